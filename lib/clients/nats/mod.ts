@@ -1,0 +1,1 @@
+export type { Bus, DeadLetter, Expect, Records, Stored } from './bus.ts';

@@ -1,0 +1,1 @@
+export { bundleManifest, type BundleManifest } from './manifest.ts';
