@@ -32,12 +32,12 @@ export const SETTINGS = {
   logLevel: { env: 'DOWNLINE_LOG_LEVEL', schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'), doc: 'Verbosity of the log (JSON lines).' },
   nats: { env: 'DOWNLINE_NATS', schema: z.string().optional(), doc: 'Address of a NATS server with JetStream; embedded when absent.' },
   natsPassword: { env: 'DOWNLINE_NATS_PASSWORD', schema: z.string().optional(), doc: 'Password of the NATS user `downline`.' },
-  s3: { env: 'DOWNLINE_S3', schema: z.string().url().optional(), doc: 'Endpoint of an S3 service; embedded when absent.' },
+  s3: { env: 'DOWNLINE_S3', schema: z.url().optional(), doc: 'Endpoint of an S3 service; embedded when absent.' },
   s3Bucket: { env: 'DOWNLINE_S3_BUCKET', schema: z.string().min(3).max(63).default('downline'), doc: 'Bucket of the lake.' },
   s3Key: { env: 'DOWNLINE_S3_KEY', schema: z.string().optional(), doc: 'Access key of the S3 service.' },
   s3Secret: { env: 'DOWNLINE_S3_SECRET', schema: z.string().optional(), doc: 'Secret key of the S3 service.' },
-  mlflow: { env: 'DOWNLINE_MLFLOW', schema: z.string().url().optional(), doc: 'Address of an MLflow server; embedded when absent.' },
-  ray: { env: 'DOWNLINE_RAY', schema: z.string().url().optional(), doc: "Address of a Ray cluster's dashboard (jobs API); embedded when absent." },
+  mlflow: { env: 'DOWNLINE_MLFLOW', schema: z.url().optional(), doc: 'Address of an MLflow server; embedded when absent.' },
+  ray: { env: 'DOWNLINE_RAY', schema: z.url().optional(), doc: "Address of a Ray cluster's dashboard (jobs API); embedded when absent." },
 } as const;
 
 export type Settings = { readonly [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]['schema']> };
