@@ -62,6 +62,6 @@ export function encodeEvent<K extends Kind>(event: Envelope<K>): Record<string, 
     ...(event.stream !== undefined && { stream: event.stream }),
     ...(event.sequence !== undefined && { sequence: event.sequence }),
     ...(event.traceparent !== undefined && { traceparent: event.traceparent }),
-    data: z.encode(SCHEMAS[event.kind], event.data),
+    data: z.encode(SCHEMAS[event.kind], event.data as never),
   };
 }

@@ -23,6 +23,11 @@ export interface Context {
   readonly commit: string;
 }
 
+/** How a batch or a request came: `tag` is the side of the rollout it was sent to (header `downline-tag`, set by the relay and the gateway). */
+export interface Delivery {
+  readonly tag: 'production' | 'canary' | 'previous' | 'staging';
+}
+
 /**
  * A function. `functions/<name>/handler.ts` exports one as default. `handle`
  * has the shape of a Knative Node function, for a batch: events come at least
@@ -33,7 +38,9 @@ export interface Context {
 export interface FunctionDefinition {
   readonly name: string;
   init?(context: Context): Promise<void>;
-  handle?(context: Context, events: readonly AnyEnvelope[]): Promise<void>;
+  handle?(context: Context, events: readonly AnyEnvelope[], delivery: Delivery): Promise<void>;
+  /** Called by a real-time schedule of the inventory (`schedule`, `schedule-clock: real`); never overlaps itself. */
+  poll?(context: Context): Promise<void>;
   /** HTTP routes; the zod schemas that check them make `/openapi.json`. */
   routes?(app: OpenAPIHono, context: Context): void;
   /** Null when ready, or what is missing. */

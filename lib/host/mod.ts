@@ -1,2 +1,2 @@
-export type { Context, FunctionDefinition } from './definition.ts';
+export type { Context, Delivery, FunctionDefinition } from './definition.ts';
 export type { Fold } from './fold.ts';
