@@ -1,3 +1,4 @@
+export * from './canonical-json.ts';
 export * from './time.ts';
 export * from './operations.ts';
 export * from './rotation.ts';

@@ -1,0 +1,1 @@
+export { currentMinute, currentReplay } from './current.ts';
