@@ -1,0 +1,1 @@
+export { createHttpClient, type HttpAnswer, type HttpClient, type HttpRequest } from './http-client.ts';
