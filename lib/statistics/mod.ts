@@ -1,0 +1,10 @@
+export { bet, logWealth } from './betting.ts';
+export { calibrationError, coverage, histogram, pit, reliability, type ReliabilityBin } from './calibration.ts';
+export { pairedInterval, type DailyDifference, type PairedInterval } from './interval.ts';
+export { createJudge, type Judge, type JudgedDay, type JudgeOptions, type JudgeState, type Verdict } from './judge.ts';
+export { normalCdf, studentCdf, studentQuantile } from './normal.ts';
+export { binCounts, populationSpread, psi, quantileEdges } from './population.ts';
+export { createRandom, normalFrom, type Random } from './random.ts';
+export { benjaminiHochberg, recallAtBudget, rocAuc, thresholdAtBudget } from './ranking.ts';
+export { brier, crps, logLoss, pinball } from './scores.ts';
+export { meanOf, quantileOf } from './summary.ts';

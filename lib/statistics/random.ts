@@ -1,0 +1,21 @@
+/** A source of numbers in [0, 1). */
+export type Random = () => number;
+
+/**
+ * A seeded generator: mulberry32 (Tommy Ettinger's 32-bit mixing counter).
+ * Small, quick, the same on every machine; for sampling, not for secrets.
+ */
+export function createRandom(seed: number): Random {
+  let state = Math.trunc(seed) >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A standard normal number (Box and Muller 1958). */
+export function normalFrom(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
