@@ -1,1 +1,8 @@
+export { chance } from './chance.ts';
+export { runConductor, type Conductor, type ConductorOptions } from './conductor.ts';
 export { currentMinute, currentReplay } from './current.ts';
+export { disorder } from './disorder.ts';
+export { runsHoldClock } from './hold.ts';
+export { itemId, type Item } from './item.ts';
+export type { Progress } from './logbook.ts';
+export { CONTROLS, getReplay, putRecord, replayControl, replayRecord, REPLAYS, type ReplayControl, type ReplayRecord } from './record.ts';
