@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { answers, logFile, program, socketFolder, type Embedded, type Setting } from './spec.ts';
+
+/** A Ray head on the loopback; its jobs API has no authentication, so it must stay there. */
+export async function rayServer({ home, ports }: Setting, s3: { key: string; secret: string }): Promise<Embedded> {
+  const dashboard = await ports.take('ray-dashboard');
+  const agent = await ports.take('ray-agent');
+  const temp = join(socketFolder(home), 'ray');
+  mkdirSync(temp, { recursive: true, mode: 0o700 });
+  const port = async (name: string): Promise<string> => String(await ports.take(`ray-${name}`));
+  return {
+    address: `http://127.0.0.1:${dashboard}`,
+    spec: {
+      name: 'ray',
+      command: program(home, 'train', 'ray'),
+      args: [
+        'start', '--head', '--block', '--disable-usage-stats', '--node-ip-address=127.0.0.1', `--port=${await port('gcs')}`,
+        '--include-dashboard=true', '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`,
+        `--dashboard-agent-listen-port=${agent}`, `--ray-client-server-port=${await port('client')}`,
+        '--min-worker-port=0', '--max-worker-port=0',
+        `--num-cpus=${Math.max(2, availableParallelism())}`, `--object-store-memory=${256 * 1024 * 1024}`, `--temp-dir=${temp}`,
+      ],
+      env: {
+        AWS_ACCESS_KEY_ID: s3.key,
+        AWS_SECRET_ACCESS_KEY: s3.secret,
+        AWS_DEFAULT_REGION: 'us-east-1',
+        // More threads than free cores, spinning, cost 15 times (docs/architecture.md).
+        OMP_NUM_THREADS: String(Math.min(2, availableParallelism())),
+        OMP_WAIT_POLICY: 'PASSIVE',
+        RAY_USAGE_STATS_ENABLED: '0',
+      },
+      log: logFile(home, 'ray'),
+      // A job needs both: the head's API and the agent that starts it.
+      ready: async () => await answers(`http://127.0.0.1:${agent}/api/local_raylet_healthz`) && await answers(`http://127.0.0.1:${dashboard}/api/jobs/`),
+      startMs: 180_000,
+      stopMs: 10_000,
+    },
+  };
+}
