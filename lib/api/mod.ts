@@ -1,0 +1,5 @@
+/** Bodies and answers of the HTTP interface that more than one part speaks: functions, pages, the command line. Instants are ISO 8601 on the wire. */
+export * from './alerts.ts';
+export * from './board.ts';
+export * from './feedback.ts';
+export * from './quality.ts';
