@@ -43,9 +43,6 @@ export const LIMITS = {
   /** p99 of the candidate over p99 of production in one load test, and the floor below which a ratio means nothing, ms. */
   latencyRatio: 2,
   latencyFloor: 25,
-  /** A canary's relative margin: a first model must be better than the rule by a tenth; a retrained one at most 2 % worse. */
-  canaryFirst: -0.1,
-  canaryRetrained: 0.02,
 } as const;
 
 // JSON has no NaN; a measurement that is none is kept as the largest number and its evidence says so.
