@@ -78,7 +78,7 @@ export function operationsSubject(replay: string, kind: OperationsKind): string 
 /** `flight.offblock` of `downline.flight.offblock.v1`; undefined for a type that is not ours. */
 export function kindOfType(type: string): Kind | undefined {
   const match = /^downline\.([a-z.]+)\.v1$/.exec(type);
-  return match?.[1] !== undefined && match[1] in SCHEMAS ? (match[1] as Kind) : undefined;
+  return match?.[1] !== undefined && Object.hasOwn(SCHEMAS, match[1]) ? (match[1] as Kind) : undefined;
 }
 
 /** The CloudEvents type of a kind. */

@@ -7,3 +7,4 @@ export * from './outcome.ts';
 export * from './control.ts';
 export * from './catalogue.ts';
 export * from './envelope.ts';
+export * from './binary.ts';
