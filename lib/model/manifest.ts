@@ -38,7 +38,7 @@ export const bundleManifest = z.object({
   edges: z.array(z.number()),
   graphs: z.object({ m1: graph, m2: graph, m3: graph }).nullable(),
   /** A file of vectors with the answers that the graphs must give (`golden.json`), checked when a bundle is loaded. */
-  golden: z.object({ file: z.string(), sha256: digest, tolerance: z.number() }).nullable(),
+  golden: z.object({ file: z.string().regex(/^[a-z0-9-]+\.json$/), sha256: digest, tolerance: z.number() }).nullable(),
   metrics: z.record(z.string(), z.number()),
 });
 

@@ -1,1 +1,12 @@
+export { answerRotations, predictRotations, type Answer } from './answer.ts';
+export { openBundle, type Bundle, type Language } from './bundle.ts';
+export { canonicalJson, digestOf } from './canonical.ts';
+export { fromMass, fromPoint } from './distribution.ts';
+export { explainPrediction, TOLERANCE, type Difference, type Explanation } from './explain.ts';
+export { golden, type Golden } from './golden.ts';
+export { type Assumption } from './legs.ts';
+export { loadBundle } from './load.ts';
 export { bundleManifest, type BundleManifest } from './manifest.ts';
+export { receiptId, rotationOfReceipt } from './receipt.ts';
+export { predictByRule, RULE, RULE_BUNDLE } from './rule.ts';
+export { bundlePrefix, keptFiles, type BundleFiles } from './store.ts';
