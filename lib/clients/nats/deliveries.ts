@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import { attributesOf } from '../../events/mod.ts';
+import type { Delivered, DeliveredBatch, DeliveryOptions } from './bus.ts';
+import { isAbsent } from './errors.ts';
+
+/** A message is delivered again only when the consumer is reset, not by a timer: retries are the relay's business. */
+const ACK_WAIT_MS = 12 * 3_600_000;
+/** How long one pull waits at the server; it is renewed. */
+const PULL_MS = 30_000;
+/** Pauses between attempts while NATS is away. */
+const PAUSE_MS = 200;
+
+/** What `deliveries` needs to know of the connection. */
+export interface Link {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  /** Counts the reconnections; what was delivered before one may have gaps after it. */
+  generation(): number;
+  onTrouble(error: unknown): void;
+}
+
+/** See `Bus.deliveries`. */
+export async function* deliver(link: Link, options: DeliveryOptions): AsyncGenerator<DeliveredBatch> {
+  const { signal } = options;
+  while (!signal.aborted) {
+    const generation = link.generation();
+    let consumer: Consumer;
+    try {
+      consumer = await rewound(link, options);
+    } catch (error) {
+      link.onTrouble(error);
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
+    yield* inOrder(link, consumer, options, () => link.generation() !== generation);
+  }
+}
+
+/** The durable consumer, made unless it is there, with its deliveries set back to the last acknowledged message. */
+async function rewound({ client, manager }: Link, { stream, consumer: name, subjects, begin, messages }: DeliveryOptions): Promise<Consumer> {
+  const config = { filter_subjects: [...subjects], ack_wait: nanos(ACK_WAIT_MS), max_ack_pending: Math.max(1000, messages * 2), max_deliver: -1 };
+  const found = await manager.consumers.info(stream, name).catch((error: unknown) => {
+    if (isAbsent(error)) return null;
+    throw error;
+  });
+  if (found === null) {
+    await manager.consumers.add(stream, {
+      durable_name: name, ack_policy: AckPolicy.All, deliver_policy: begin === 'new' ? DeliverPolicy.New : DeliverPolicy.All, ...config,
+    });
+  } else {
+    const now = found.config.filter_subjects ?? [found.config.filter_subject];
+    if (JSON.stringify(now) !== JSON.stringify(config.filter_subjects)) await manager.consumers.update(stream, name, config);
+    if (found.delivered.stream_seq !== found.ack_floor.stream_seq || found.num_ack_pending > 0) await manager.consumers.reset(stream, name);
+  }
+  return client.consumers.get(stream, name);
+}
+
+/** Batches until a gap shows, the connection was lost, a batch was not acknowledged, or the end is asked for. */
+async function* inOrder(link: Link, consumer: Consumer, options: DeliveryOptions, lost: () => boolean): AsyncGenerator<DeliveredBatch> {
+  const { signal } = options;
+  let expected: number | undefined;
+  while (!signal.aborted && !lost()) {
+    const buffer: JsMsg[] = [];
+    const bell = new EventTarget();
+    let ended = false;
+    let pull: ConsumerMessages;
+    try {
+      pull = await consumer.fetch({ max_messages: options.messages, expires: PULL_MS });
+    } catch (error) {
+      link.onTrouble(error);
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      return;
+    }
+    const stop = (): void => pull.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    // Messages gather while a batch is at work; whatever has come by then is the next batch.
+    const gather = (async () => {
+      try {
+        for await (const message of pull) {
+          buffer.push(message);
+          bell.dispatchEvent(new Event('ring'));
+        }
+      } catch (error) {
+        link.onTrouble(error);
+      } finally {
+        ended = true;
+        bell.dispatchEvent(new Event('ring'));
+      }
+    })();
+    try {
+      for (;;) {
+        if (buffer.length === 0) {
+          if (ended) break;
+          await once(bell, 'ring');
+          continue;
+        }
+        const batch = takeBatch(buffer, options.bytes);
+        const first = batch[0]!;
+        if (lost() || (expected !== undefined && first.info.deliverySequence !== expected) || !contiguous(batch)) return;
+        const last = batch.at(-1)!;
+        expected = last.info.deliverySequence + 1;
+        let acked = false;
+        yield { messages: batch.map(deliveredOf), pending: last.info.pending, ack: () => { acked = true; last.ack(); } };
+        if (!acked) return;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      pull.stop();
+      await gather;
+    }
+  }
+}
+
+function takeBatch(buffer: JsMsg[], bytes: number): JsMsg[] {
+  let [count, size] = [0, 0];
+  for (const message of buffer) {
+    size += message.data.byteLength;
+    if (count > 0 && size > bytes) break;
+    count += 1;
+  }
+  return buffer.splice(0, count);
+}
+
+function contiguous(batch: readonly JsMsg[]): boolean {
+  const first = batch[0]?.info.deliverySequence ?? 0;
+  return batch.every((message, index) => message.info.deliverySequence === first + index);
+}
+
+function deliveredOf(message: JsMsg): Delivered {
+  return {
+    sequence: message.seq,
+    subject: message.subject,
+    attributes: attributesOf((name) => message.headers?.get(name)),
+    body: message.data,
+  };
+}

@@ -1,0 +1,67 @@
+import type { KV, KvWatchEntry } from '@nats-io/kv';
+import { DownlineError } from '../../errors/mod.ts';
+import type { Records } from './bus.ts';
+import { isConflict, natsError } from './errors.ts';
+
+/** A KV bucket as records; values are JSON. */
+export function recordsOf(bucket: KV, name: string): Records {
+  const conflict = (key: string, cause: unknown): DownlineError => new DownlineError('CONFLICT', `${name}/${key} was changed in between`, { ids: { bucket: name, key }, cause });
+  return {
+    async get(key) {
+      const entry = await bucket.get(checked(key)).catch((error: unknown) => { throw natsError(error, `read ${name}/${key}`); });
+      return entry === null || entry.operation !== 'PUT' ? null : { value: parsed(name, key, entry.string()), revision: entry.revision };
+    },
+    async create(key, value) {
+      try {
+        return await bucket.create(checked(key), JSON.stringify(value));
+      } catch (error) {
+        throw isConflict(error) ? conflict(key, error) : natsError(error, `create ${name}/${key}`);
+      }
+    },
+    async update(key, value, revision) {
+      try {
+        return await bucket.update(checked(key), JSON.stringify(value), revision);
+      } catch (error) {
+        throw isConflict(error) ? conflict(key, error) : natsError(error, `update ${name}/${key}`);
+      }
+    },
+    async keys() {
+      try {
+        const keys: string[] = [];
+        for await (const key of await bucket.keys()) keys.push(key);
+        return keys.sort();
+      } catch (error) {
+        throw natsError(error, `list ${name}`);
+      }
+    },
+    async* watch(signal) {
+      if (signal.aborted) return;
+      const entries = await bucket.watch().catch((error: unknown) => { throw natsError(error, `watch ${name}`); });
+      const stop = (): void => entries.stop();
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        for await (const entry of entries as AsyncIterable<KvWatchEntry>) {
+          if (entry.operation === 'PUT') yield { key: entry.key, value: parsed(name, entry.key, entry.string()), revision: entry.revision };
+        }
+      } finally {
+        signal.removeEventListener('abort', stop);
+        entries.stop();
+      }
+    },
+  };
+}
+
+function checked(key: string): string {
+  if (!/^[-/_=.a-zA-Z0-9]{1,200}$/.test(key) || key.startsWith('.') || key.endsWith('.')) {
+    throw new DownlineError('BAD_REQUEST', `${JSON.stringify(key.slice(0, 200))} is not a key: letters, digits, - / _ = . only`);
+  }
+  return key;
+}
+
+function parsed(bucket: string, key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DownlineError('EVENT_INVALID', `the record ${bucket}/${key} is not JSON`, { ids: { bucket, key }, cause: error });
+  }
+}
