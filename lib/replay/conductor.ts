@@ -81,7 +81,9 @@ async function play(options: ConductorOptions, pace: Pace, logbook: Logbook): Pr
     let previousTick = -1;
     const player = new Player(options, pace, logbook);
     for await (const slice of slices(disorder(withBeginning(options), { share: options.disorder, seed: options.seed }))) {
-      for (let stored = false; !stored && !signal.aborted;) {
+      let stored = false;
+      const storedAll = (): boolean => stored || signal.aborted;
+      while (!storedAll()) {
         await patiently(options, logbook, async () => {
           if (position === null) {
             // What is stored may not be digested yet: the barrier comes before anything else.
@@ -134,7 +136,7 @@ async function patiently(options: ConductorOptions, logbook: Logbook, attempt: (
         options.log.warn({ replay: options.replay }, 'OPS was written by somebody else; looking again');
         return;
       }
-      if (toDownlineError(error).retry === 'never' || !isDownlineError(error, 'SERVICE_DOWN')) throw error;
+      if (!isDownlineError(error, 'SERVICE_DOWN')) throw error;
       logbook.wait('nats');
       options.log.warn({ replay: options.replay, error: toDownlineError(error).message }, 'the event service is away; waiting');
       await sleep(delay, undefined, { signal: options.signal }).catch(() => undefined);
@@ -182,9 +184,9 @@ class Player {
       }
       await flush();
       const { headers, body } = damagedMessage(replay, item);
-      const stored = await bus.publishRaw(operationsSubject(replay, item.event.kind), headers, body);
+      const sequence = await bus.publishRaw(operationsSubject(replay, item.event.kind), headers, body);
       // A sequence beyond the next one means that somebody wrote in between: the next append finds out.
-      end = stored.sequence === end + 1 ? stored.sequence : end;
+      if (sequence === end + 1) end = sequence;
     }
     await flush();
     if (slice.tick === null) {
@@ -217,7 +219,15 @@ class Player {
   /** Waits until every function has digested what is published. */
   async settle(): Promise<void> {
     const { bus, signal } = this.#options;
-    while (!signal.aborted && !(await bus.settled(SETTLE_MS))) this.#logbook.wait('functions');
+    while (!signal.aborted) {
+      try {
+        await bus.settled(SETTLE_MS);
+        break;
+      } catch (error) {
+        if (!isDownlineError(error, 'BUSY')) throw error;
+        this.#logbook.wait('functions');
+      }
+    }
     this.#logbook.wait(null);
   }
 }

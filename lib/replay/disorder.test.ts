@@ -9,7 +9,11 @@ import { silenceUntil } from './silence.ts';
 import { slices } from './slice.ts';
 import { feedOf } from './testing.ts';
 
-const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => Array.fromAsync(items);
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 const play = (feed: OperationsEvent[], share: number, seed: number): Promise<Item[]> => collect(disorder(feed, { share, seed }));
 const settings = fc.record({ share: fc.double({ min: 0, max: 0.5, noNaN: true }), seed: fc.nat(), hours: fc.integer({ min: 1, max: 40 }) });
 

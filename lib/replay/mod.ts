@@ -6,3 +6,6 @@ export { runsHoldClock } from './hold.ts';
 export { itemId, type Item } from './item.ts';
 export type { Progress } from './logbook.ts';
 export { CONTROLS, getReplay, putRecord, replayControl, replayRecord, REPLAYS, type ReplayControl, type ReplayRecord } from './record.ts';
+export {
+  ARCHIVED_STREAMS, archivedDays, archivedRow, DAY_CLOSES, dayOf, decodeArchived, lastClosedDay, readArchive, readArchivedDays, type ArchivedRow, type ArchivedStream,
+} from './archive.ts';
