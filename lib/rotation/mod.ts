@@ -1,0 +1,10 @@
+export { calendarDay, dayOrdinal, dayStart, formatDay, holidays, localMinute } from './calendar.ts';
+export { decodeNetwork, encodeNetwork } from './encode.ts';
+export { CATEGORIES, FEATURES, type Feature } from './features/mod.ts';
+export { MEANING, REDUCER_VERSION } from './meaning.ts';
+export { createNetwork, rotationOf, type NetworkState, type Rotation } from './network.ts';
+export { projectRotation } from './project.ts';
+export { explainFeature, renderFeatures } from './render.ts';
+export { minimumTurn, ruleDelays, TAXI_IN, type RuleDelay, type RuleLeg } from './rule.ts';
+export { HORIZON, step, type Emission } from './step.ts';
+export { warmUp } from './warm-up.ts';
