@@ -1,8 +1,9 @@
 import { bundleManifest, type BundleManifest } from './manifest.ts';
 import { DownlineError } from '../errors/mod.ts';
-import { digestOf } from './canonical.ts';
+import { digestOf } from './digest.ts';
 import { checkGolden } from './golden.ts';
 import { openGraph, type Graph } from './graph.ts';
+import type { Language } from './language.ts';
 import type { BundleFiles } from './store.ts';
 
 /** A bundle that is ready to answer. `graphs` is null for the rule. */
@@ -15,9 +16,6 @@ export interface Bundle {
   readonly graphs: { readonly m1: Graph; readonly m2: Graph; readonly m3: Graph } | null;
   close(): Promise<void>;
 }
-
-/** The features that the running code computes, by name, order and meaning. */
-export interface Language { readonly features: readonly string[]; readonly categories: readonly string[]; readonly meaning: string }
 
 /**
  * Opens a bundle from its files: every hash, the language of the running code

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Leg, LegPrediction, RotationChanged } from '../events/mod.ts';
 import { QUANTILE_LEVELS } from '../events/mod.ts';
 import { binOf } from './distribution.ts';
-import { answerRotations, fromMass, fromPoint, predictByRule, predictRotations, RULE_BUNDLE, type Bundle } from './mod.ts';
+import { answerRotations, fromMass, fromPoint, predictByRule, predictRotations, RULE_BUNDLE, SERVING, type Bundle } from './mod.ts';
 import { byHand, EDGES, legOf, messageOf, tinyBundle } from './testing/tiny.ts';
 
 let bundle: Bundle;
@@ -185,6 +185,12 @@ describe('the rule', () => {
     expect(assumed.map((leg) => [leg.departure.mean, leg.arrival.mean])).toEqual([[20, 12], [60, 56], [52, 49]]);
     const early = predictByRule(messageOf(legs), [{ flight: legs[1]!.flight, departureDelay: 0 }]);
     expect(early.map((leg) => leg.departure.mean)).toEqual([20, 0, 0]);
+    const features = SERVING.features.map((name) => (name === 'turn_slack' ? 40 : null));
+    const slack = [legs[0]!, legs[1]!, { ...legs[2]!, features }];
+    const taken = predictByRule(messageOf(slack), [{ flight: legs[1]!.flight, departureDelay: 60 }]);
+    expect(taken.map((leg) => [leg.departure.mean, leg.arrival.mean])).toEqual([[20, 12], [60, 56], [16, 13]]);
+    const overdue = predictByRule(messageOf(slack, { asOf: OFF + 625 }), [{ flight: legs[1]!.flight, departureDelay: 60 }]);
+    expect(overdue[2]!.departure.mean).toBe(25);
     expect(predictByRule(messageOf([]))).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 export { answerRotations, predictRotations, type Answer } from './answer.ts';
-export { openBundle, type Bundle, type Language } from './bundle.ts';
-export { canonicalJson, digestOf } from './canonical.ts';
+export { openBundle, type Bundle } from './bundle.ts';
+export { digestOf } from './digest.ts';
 export { fromMass, fromPoint } from './distribution.ts';
 export { explainPrediction, TOLERANCE, type Difference, type Explanation } from './explain.ts';
 export { golden, type Golden } from './golden.ts';
 export { type Assumption } from './legs.ts';
+export { SERVING, type Language } from './language.ts';
 export { loadBundle } from './load.ts';
 export { bundleManifest, type BundleManifest } from './manifest.ts';
 export { receiptId, rotationOfReceipt } from './receipt.ts';

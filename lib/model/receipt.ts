@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Role } from '../events/mod.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson, type Role } from '../events/mod.ts';
 import type { Assumption } from './legs.ts';
 
 /** What makes an answer this answer and no other. */

@@ -1,7 +1,8 @@
-import type { Leg, LegPrediction, RotationChanged } from '../events/mod.ts';
-import { canonicalJson, digestOf } from './canonical.ts';
+import { canonicalJson, type Leg, type LegPrediction, type RotationChanged } from '../events/mod.ts';
 import type { Bundle } from './bundle.ts';
+import { digestOf } from './digest.ts';
 import { fromPoint } from './distribution.ts';
+import { SERVING } from './language.ts';
 import { actualsOf, flyingLegs, type Assumption } from './legs.ts';
 import type { BundleManifest } from './manifest.ts';
 
@@ -16,32 +17,38 @@ const manifest: BundleManifest = {
 /** The airline's own rule of thumb as a bundle: what a first revision serves, and what a model must beat. It has a digest like any other. */
 export const RULE_BUNDLE: Bundle = { digest: digestOf(canonicalJson(manifest)), manifest, codes: [], graphs: null, close: () => Promise.resolve() };
 
+const TURN_SLACK = SERVING.features.indexOf('turn_slack');
+
 /**
  * The rule's answer: `track` computed its delays (lib/rotation), the actual
- * where it is known; here they become points. An assumed departure shifts the
- * leg's arrival by what it differs, and later legs by what is left of it after
- * each has taken up what its turn had to spare.
+ * where it is known; here they become points. Under an assumed departure the
+ * rule is applied again from that leg on: its arrival is as late as its
+ * departure is later, and the next departure is as late as that arrival less
+ * the slack of the turn, or on time, or now when it is overdue. A leg without
+ * a known slack keeps the whole of the lateness.
  */
 export function predictByRule(message: RotationChanged, assumptions: readonly Assumption[] = []): LegPrediction[] {
-  let shift = 0;
   const answers: LegPrediction[] = [];
   let position = 0;
+  // Arrival delay of the leg before under the assumptions; null while they have changed nothing.
+  let inbound: { readonly arrival: number; readonly shift: number } | null = null;
   for (const leg of flyingLegs(message)) {
     const known = actualsOf(leg);
-    const assumed = known.departure === null ? assumptions.find((one) => one.flight === leg.flight) : undefined;
-    if (known.departure !== null) shift = 0;
-    const departure = known.departure ?? assumed?.departureDelay ?? shifted(leg.rule.departure, shift);
-    if (known.departure === null) shift = departure - leg.rule.departure;
+    const assumed = assumptions.find((one) => one.flight === leg.flight)?.departureDelay;
+    const departure: number = known.departure ?? assumed ?? (inbound === null ? leg.rule.departure : afterTurn(leg, message.asOf, inbound));
+    const shift: number = known.departure === null ? departure - leg.rule.departure : 0;
     const arrival = known.arrival ?? leg.rule.arrival + shift;
+    inbound = shift === 0 ? null : { arrival, shift };
     if (leg.status !== 'diverted') answers.push(byRule(message, leg, position, departure, arrival));
     position += 1;
   }
   return answers;
 }
 
-/** A delay that grows with the aircraft's lateness; one that shrinks ends at the schedule, for nobody leaves early because another leg was. */
-function shifted(delay: number, shift: number): number {
-  return shift >= 0 ? delay + shift : Math.max(Math.min(delay, 0), delay + shift);
+function afterTurn(leg: Leg, now: number, { arrival, shift }: { arrival: number; shift: number }): number {
+  const slack = leg.features?.[TURN_SLACK] ?? null;
+  if (slack === null) return Math.max(leg.rule.departure + shift, 0);
+  return Math.max(arrival - slack, now - leg.scheduledOff, 0);
 }
 
 function byRule(message: RotationChanged, leg: Leg, position: number, departure: number, arrival: number): LegPrediction {

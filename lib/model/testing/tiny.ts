@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { type Leg, type RotationChanged } from '../../events/mod.ts';
+import { canonicalJson, type Leg, type RotationChanged } from '../../events/mod.ts';
 import { createRandom } from '../../statistics/mod.ts';
-import { openBundle, type Bundle, type Language } from '../bundle.ts';
-import { canonicalJson, digestOf } from '../canonical.ts';
+import { openBundle, type Bundle } from '../bundle.ts';
+import { digestOf } from '../digest.ts';
+import type { Language } from '../language.ts';
 import type { BundleManifest } from '../manifest.ts';
 
 /**
