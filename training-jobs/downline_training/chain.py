@@ -1,4 +1,4 @@
-""""The chain" of docs/architecture.md over rows: each rotation's open legs in order. Serving: lib/model/chain.ts."""
+""" "The chain" of docs/architecture.md over rows: each rotation's open legs in order. Serving: lib/model/chain.ts."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def probability_integral(pmf: np.ndarray, edges: np.ndarray, actual: np.ndarray)
 
 
 def pushed_cdf(pmf: Tensor, edges: Tensor, shift: Tensor) -> Tensor:
-    """F(edges + shift) [N, B + 1] of a distribution [N, B]: what is left of a delay after `shift` [N] minutes of slack."""
+    """F(edges + shift) [N, B + 1] of a pmf [N, B]: what is left of a delay after `shift` [N] minutes of slack."""
     low, width = edges[:-1], edges[1:] - edges[:-1]
     at = edges[None, :] + shift[:, None]
     share = ((at[:, :, None] - low) / width).clamp(0, 1)

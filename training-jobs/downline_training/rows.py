@@ -123,19 +123,27 @@ def _arrays(table: pa.Table, dataset: str, features: tuple[str, ...], categories
     )
 
 
-def _previous(message: np.ndarray, leg: np.ndarray, prev_leg: np.ndarray, open_: np.ndarray, dataset: str) -> np.ndarray:
+def _previous(
+    message: np.ndarray, leg: np.ndarray, prev_leg: np.ndarray, open_: np.ndarray, dataset: str
+) -> np.ndarray:
     """The row of each row's preceding leg, where that leg has one. Always earlier in the chain than the row."""
     where = {}
     for index, place in enumerate(zip(message.tolist(), leg.tolist())):
         if place in where:
-            raise TrainingError("DATASET_INVALID", f"dataset {dataset}: message {place[0]} has leg {place[1]:.0f} twice")
+            raise TrainingError(
+                "DATASET_INVALID", f"dataset {dataset}: message {place[0]} has leg {place[1]:.0f} twice"
+            )
         where[place] = index
     previous = np.full(len(leg), -1, np.int64)
     for index in np.flatnonzero(open_ == 1).tolist():
         if not prev_leg[index] < leg[index]:
-            raise TrainingError("DATASET_INVALID", f"dataset {dataset}: message {message[index]}: prev_leg not before leg")
+            raise TrainingError(
+                "DATASET_INVALID", f"dataset {dataset}: message {message[index]}: prev_leg not before leg"
+            )
         found = where.get((message[index].item(), prev_leg[index].item()))
         if found is None:
-            raise TrainingError("DATASET_INVALID", f"dataset {dataset}: message {message[index]} lacks the row of an open leg")
+            raise TrainingError(
+                "DATASET_INVALID", f"dataset {dataset}: message {message[index]} lacks the row of an open leg"
+            )
         previous[index] = found
     return previous

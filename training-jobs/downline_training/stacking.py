@@ -105,7 +105,9 @@ class Stacking:
         train = self._examples(usable & self.train, delay, pmfs, cancelled)
         valid = self._examples(usable & self.valid, delay, pmfs, cancelled)
         seeds = range(self.config.seeds)
-        return Ensemble([self._network(f"{name}-seed{s}", build, train, valid, self.config.seed + s) for s in seeds]).eval()
+        return Ensemble(
+            [self._network(f"{name}-seed{s}", build, train, valid, self.config.seed + s) for s in seeds]
+        ).eval()
 
     def _examples(
         self, chosen: np.ndarray, delay: np.ndarray, pmfs: tuple[np.ndarray, ...], cancelled: np.ndarray | None

@@ -50,7 +50,8 @@ def synthetic_rows(rotations: int, features: int = 8, days: int = 40, seed: int 
     names = np.array(["train", "valid", "test"])
     split = names[np.searchsorted([days * 0.7, days * 0.85], np.arange(days), side="right")][day]
     numeric = {
-        "lead": 60.0 + 90 * (position - seen), "position": position, "turn_slack": np.where(position > 0, slack, np.nan),
+        "lead": 60.0 + 90 * (position - seen), "position": position,
+        "turn_slack": np.where(position > 0, slack, np.nan),
         "rule_departure": rule, "rule_arrival": rule, "airport_delay": weather, "wind": wind, "hour": 6 + 3 * position,
     }  # fmt: skip
     numeric["wind"] = np.where(rng.random((rotations, legs)) < 0.05, np.nan, wind)
