@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Bus } from '../clients/nats/mod.ts';
-import { DownlineError } from '../errors/mod.ts';
+import type { DownlineError } from '../errors/mod.ts';
 import type { AnyEnvelope, OperationsEvent, ReplayStarted } from '../events/mod.ts';
 import { startNats, type NatsServer } from '../host/testing.ts';
 import { runConductor, type Conductor, type ConductorOptions } from './conductor.ts';
@@ -116,6 +116,8 @@ describe('the conductor', () => {
     await expect(conduct('same').done).resolves.toMatchObject({ status: 'finished', events: 0 });
     await expect(conduct('same', { feed: feed(feedOf({ hours: 7 })) }).done).rejects.toMatchObject({ code: 'CONFLICT' });
     await expect(conduct('same', { feed: feed(feedOf({ hours: 6 }).filter((_, index) => index !== 3)) }).done).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(conduct('same', { seed: 6 }).done).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(conduct('same', { started: { ...started, lake: 'clean-other' } }).done).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   test('of two conductors of one replay the newer goes on, and nothing is stored twice', async () => {

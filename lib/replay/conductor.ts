@@ -10,7 +10,7 @@ import { disorder } from './disorder.ts';
 import { envelopeOf, type Item } from './item.ts';
 import { Logbook, type Progress } from './logbook.ts';
 import { Pace, type RealTime } from './pace.ts';
-import { findPosition, storedOf, type Position } from './position.ts';
+import { conflict, findPosition, storedOf, type Position } from './position.ts';
 import { slices, type Slice } from './slice.ts';
 
 export interface ConductorOptions {
@@ -105,6 +105,7 @@ async function play(options: ConductorOptions, pace: Pace, logbook: Logbook): Pr
       if (signal.aborted) break;
       previousTick = slice.tick?.ordinal ?? previousTick;
     }
+    if (!signal.aborted && position !== null && position.tick > previousTick) throw conflict(options.replay, `OPS has the tick ${position.tick}, after this feed's end`);
     return await logbook.end(signal.aborted ? 'stopped' : 'finished');
   } finally {
     own.abort();

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Records } from '../clients/nats/mod.ts';
 import { DownlineError, isDownlineError, toDownlineError } from '../errors/mod.ts';
+import { canonicalJson } from '../events/mod.ts';
 import type { ConductorOptions } from './conductor.ts';
 import type { Item } from './item.ts';
 import type { Pace } from './pace.ts';
+import { conflict } from './position.ts';
 import { CONTROLS, getReplay, putRecord, replayControl, replayRecord, REPLAYS, type ReplayControl, type ReplayRecord } from './record.ts';
 import type { Slice } from './slice.ts';
 
@@ -45,9 +47,13 @@ export class Logbook {
     this.#owner = owner;
   }
 
-  /** Takes the replay over and makes it the current one. */
+  /** Takes the replay over and makes it the current one. Throws `CONFLICT` when it was begun with other settings. */
   async begin(): Promise<void> {
-    const { bus, replay, speed } = this.#options;
+    const { bus, replay, speed, started, seed, disorder } = this.#options;
+    const before = await getReplay(await bus.records(REPLAYS), replay);
+    if (before !== null && canonicalJson([before.started, before.seed, before.disorder]) !== canonicalJson([started, seed, disorder])) {
+      throw conflict(replay, `its record says ${JSON.stringify(before.started)}, seed ${before.seed}, disorder ${before.disorder}`);
+    }
     await this.#write();
     await putRecord(await bus.records(REPLAYS), 'current', { id: replay });
     await putRecord(await bus.records(CONTROLS), replay, { speed, paused: false } satisfies ReplayControl);

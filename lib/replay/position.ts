@@ -43,12 +43,17 @@ export type Stored = 'all' | { readonly count: number };
 export function storedOf(slice: Slice, previousTick: number, position: Position, replay: string): Stored {
   if (slice.tick !== null && position.tick >= slice.tick.ordinal) return 'all';
   if (position.tick !== previousTick) {
-    throw new DownlineError('CONFLICT', `OPS has the tick ${position.tick} of ${replay} where this feed has ${previousTick}: it was played with other data or settings, or lost what it had; begin a new replay`, { ids: { replay } });
+    throw conflict(replay, `OPS has the tick ${position.tick} where this feed has ${previousTick}`);
   }
   const ids = slice.items.filter((item) => item.type === 'event').map((item) => itemId(replay, item.ordinal));
   const differs = position.after.findIndex((id, index) => ids[index] !== id);
   if (differs >= 0) {
-    throw new DownlineError('CONFLICT', `OPS has ${position.after[differs] ?? ''} where this feed has ${ids[differs] ?? 'nothing'}: ${replay} was played with other data or settings; begin a new replay`, { ids: { replay } });
+    throw conflict(replay, `OPS has ${position.after[differs] ?? ''} where this feed has ${ids[differs] ?? 'nothing'}`);
   }
   return slice.tick === null && position.after.length === ids.length ? 'all' : { count: position.after.length };
+}
+
+/** What is stored is not what would be played. */
+export function conflict(replay: string, what: string): DownlineError {
+  return new DownlineError('CONFLICT', `${what}: ${replay} was played with other data or settings, or the stream lost what it had; begin a new replay`, { ids: { replay } });
 }
