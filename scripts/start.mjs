@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve as absolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -83,7 +83,7 @@ function link() {
 }
 
 async function test(args) {
-  const home = join(root, process.env.DOWNLINE_HOME ?? '.downline');
+  const home = absolute(root, process.env.DOWNLINE_HOME ?? '.downline');
   const results = join(home, 'results');
   mkdirSync(results, { recursive: true });
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };

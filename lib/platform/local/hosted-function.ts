@@ -1,0 +1,67 @@
+import { schedule, type ScheduledTask } from 'node-cron';
+import { createHost, type Context, type FunctionDefinition, type Host } from '../../host/mod.ts';
+import type { FunctionEntry } from '../inventory.ts';
+import { Relays } from './relays.ts';
+
+/** A function that runs in the platform's own process: its host, its relays, its schedule of real time. */
+export class HostedFunction {
+  readonly entry: FunctionEntry;
+  readonly host: Host;
+  readonly #definition: FunctionDefinition;
+  readonly #context: Context;
+  readonly #relays: Relays;
+  #task: ScheduledTask | null = null;
+  #polling: Promise<void> = Promise.resolve();
+
+  constructor(entry: FunctionEntry, definition: FunctionDefinition, context: Context) {
+    this.entry = entry;
+    this.#definition = definition;
+    this.#context = context;
+    this.host = createHost(definition, context);
+    this.#relays = new Relays({
+      context,
+      name: entry.name,
+      triggers: entry.triggers,
+      begin: 'all',
+      sink: (request) => {
+        request.headers.set('downline-tag', 'production');
+        return this.host.fetch(request);
+      },
+    });
+  }
+
+  /** Initialises the function; then events and polls come. */
+  async start(): Promise<void> {
+    await this.host.start();
+    this.#relays.start();
+    const { schedule: expression } = this.entry;
+    if (expression === null || this.#definition.poll === undefined) return;
+    this.#task = schedule(expression, () => {
+      this.#polling = this.#poll();
+      return this.#polling;
+    }, { name: this.entry.name, noOverlap: true, timezone: 'UTC' });
+  }
+
+  async stop(): Promise<void> {
+    await this.#task?.destroy();
+    await this.#relays.stop();
+    await this.#polling;
+    await this.host.stop();
+    await this.#context.bus.close();
+  }
+
+  /** Null when ready, or what is missing. */
+  async missing(): Promise<string | null> {
+    const answer = await this.host.fetch(new Request('http://localhost/health/readiness'));
+    return answer.ok ? null : `${this.entry.name}: ${(await answer.text()).slice(0, 300)}`;
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      await this.#definition.poll?.(this.#context);
+    } catch (error) {
+      // The next poll finds the world as it is then.
+      this.#context.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'poll failed');
+    }
+  }
+}
