@@ -39,6 +39,8 @@ export function recordsOf(bucket: KV, name: string): Records {
       const entries = await bucket.watch().catch((error: unknown) => { throw natsError(error, `watch ${name}`); });
       const stop = (): void => entries.stop();
       signal.addEventListener('abort', stop, { once: true });
+      // An abort while the watch was being opened was heard by nobody.
+      if (signal.aborted as boolean) stop();
       try {
         for await (const entry of entries as AsyncIterable<KvWatchEntry>) {
           if (entry.operation === 'PUT') yield { key: entry.key, value: parsed(name, entry.key, entry.string()), revision: entry.revision };
