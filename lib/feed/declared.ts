@@ -65,7 +65,7 @@ export function isHidden(flight: FlightRecord, seed: number): boolean {
 /** Instant of a swap, or null where the leg keeps its first aircraft. */
 export function swapKnownAt(flight: FlightRecord, seed: number): number | null {
   if (chance(seed, flight.flight, 'swap') >= SWAP_SHARE) return null;
-  return flight.scheduledOff - spread(SWAP_LEAD, chance(seed, flight.flight, 'swap-lead'));
+  return Math.max(planKnownAt(flight.day) + 1, flight.scheduledOff - spread(SWAP_LEAD, chance(seed, flight.flight, 'swap-lead')));
 }
 
 /**

@@ -13,16 +13,22 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** Minutes that local time in a zone is ahead of UTC at a UTC minute. Offsets change on the full quarter of an hour only. */
+/** Minutes that local time in a zone is ahead of UTC at a UTC minute. */
 export function offsetAt(zone: string, minute: number): number {
-  const quarter = Math.floor(minute / 15);
-  let known = offsets.get(zone);
-  if (known === undefined) offsets.set(zone, (known = new Map()));
-  let offset = known.get(quarter);
+  const midnight = Math.floor(minute / 1440) * 1440;
+  const offset = rememberedOffset(zone, midnight);
+  // Most days have one offset; on the others it changes on a full quarter of an hour.
+  return offset === rememberedOffset(zone, midnight + 1440) ? offset : rememberedOffset(zone, Math.floor(minute / 15) * 15);
+}
+
+function rememberedOffset(zone: string, minute: number): number {
+  const known = offsets.get(zone) ?? new Map<number, number>();
+  offsets.set(zone, known);
+  let offset = known.get(minute);
   if (offset === undefined) {
-    const parts = Object.fromEntries(formatOf(zone).formatToParts(quarter * 15 * 60_000).map(({ type, value }) => [type, Number(value)]));
-    const local = Date.UTC(parts['year'] ?? NaN, (parts['month'] ?? NaN) - 1, parts['day'], parts['hour'], parts['minute']) / 60_000;
-    known.set(quarter, (offset = local - quarter * 15));
+    const parts = Object.fromEntries(formatOf(zone).formatToParts(minute * 60_000).map(({ type, value }) => [type, Number(value)]));
+    offset = Date.UTC(parts['year'] ?? NaN, (parts['month'] ?? NaN) - 1, parts['day'], parts['hour'], parts['minute']) / 60_000 - minute;
+    known.set(minute, offset);
   }
   return offset;
 }

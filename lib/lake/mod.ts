@@ -3,3 +3,4 @@ export { digestOf, encodeParquet, queryParquet, queryRows, readParquet, scanParq
 export { filesOf, keyOf, manifest, rootOf, sealManifest, versionOf, type Manifest, type ManifestDraft, type ManifestFile } from './manifest.ts';
 export { getManifest, listManifests, putManifest, verifyManifest, type Defect } from './manifests.ts';
 export type { EntityQuality, QualityReport } from './quality.ts';
+export { CLEANING_RULES, renderCleaningRules } from './cleaning/mod.ts';
