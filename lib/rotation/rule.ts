@@ -43,7 +43,7 @@ export function minimumTurn(seats: number | null): number {
  * next departure = max(scheduled, projected arrival back + minimum turn), a
  * leg's departure delay is carried forward to its arrival unchanged. A known
  * time takes the place of a projection; a leg that should have left leaves now
- * at the earliest. Where a leg does not leave from where the one before ends,
+ * at the earliest, one in the air lands now at the earliest. Where a leg does not leave from where the one before ends,
  * arrival back = arrival there + minimum turn + `returnBlock(before, leg)`
  * minutes of the unseen flight back. Cancelled legs are passed over and answer
  * with 0 (or their known delays).
@@ -83,6 +83,7 @@ function departureOf(leg: RuleLeg, available: number | null, now: UtcMinute): nu
 
 function arrivalOf(leg: RuleLeg, departure: number, now: UtcMinute): UtcMinute {
   if (leg.on !== null && leg.status !== 'diverted') return leg.on;
-  const projected = leg.landed === null ? leg.scheduledOn + departure : leg.landed + TAXI_IN;
+  if (leg.landed !== null) return leg.landed + TAXI_IN;
+  const projected = leg.scheduledOn + departure;
   return leg.status === 'departed' ? Math.max(projected, now) : projected;
 }

@@ -1,7 +1,7 @@
 import type { Envelope, OperationsEvent, UtcMinute } from '../events/mod.ts';
 import { isOpen, statusOf, type Flight } from './flight.ts';
 import type { NetworkState, Rotation } from './network.ts';
-import { isSettled, outcomeOf, tickOver } from './outcome.ts';
+import { FORGOTTEN_AFTER, isSettled, outcomeOf, tickOver } from './outcome.ts';
 import { projectRotation } from './project.ts';
 import { reduce, type Changes } from './reduce.ts';
 
@@ -76,8 +76,8 @@ function tick(network: NetworkState, now: UtcMinute, quiet: boolean): Emission[]
   const emissions: Emission[] = settled.map((flight) => outcome(network, flight));
   const due = new Set<Rotation>();
   for (const [ordinal, rotations] of network.rotations) {
-    // No flight of this day leaves within the horizon, whatever its time zone.
-    if (ordinal * 1440 - 14 * 60 > now + HORIZON) continue;
+    // Whatever the time zone: no flight of this day leaves within the horizon, or all have left or are given up.
+    if (ordinal * 1440 - 14 * 60 > now + HORIZON || (ordinal + 1) * 1440 + 14 * 60 + (hour ? FORGOTTEN_AFTER : 0) < now) continue;
     for (const rotation of rotations.values()) if (isDue(rotation, now, hour)) due.add(rotation);
   }
   for (const rotation of inOrder(due)) emissions.push(told(network, rotation, 'clock.ticked'));
@@ -86,15 +86,16 @@ function tick(network: NetworkState, now: UtcMinute, quiet: boolean): Emission[]
 }
 
 function isDue(rotation: Rotation, now: UtcMinute, hour: boolean): boolean {
-  let first: UtcMinute | null = null;
+  const horizon = Math.floor(now / 60) % 2 === 0 ? HORIZON : NEAR;
+  let isNear = false;
   for (const flight of rotation.flights) {
     const { scheduledOff } = flight.schedule;
-    const status = statusOf(flight);
-    if (status !== 'cancelled') first ??= scheduledOff;
-    if (!hour || flight.resolved || status !== 'scheduled') continue;
-    if (scheduledOff <= now + (Math.floor(now / 60) % 2 === 0 ? HORIZON : NEAR)) return true;
+    if (hour && scheduledOff <= now + horizon && !flight.resolved && statusOf(flight) === 'scheduled') return true;
+    isNear ||= scheduledOff - CHECKPOINT >= now && scheduledOff - CHECKPOINT < now + TICK;
   }
-  return first !== null && first - CHECKPOINT >= now && first - CHECKPOINT < now + TICK;
+  if (!isNear) return false;
+  const first = rotation.flights.find((flight) => statusOf(flight) !== 'cancelled')?.schedule.scheduledOff;
+  return first !== undefined && first - CHECKPOINT >= now && first - CHECKPOINT < now + TICK;
 }
 
 const SOURCE = 'downline/track';
