@@ -22,8 +22,11 @@ export function offsetAt(zone: string, minute: number): number {
 }
 
 function rememberedOffset(zone: string, minute: number): number {
-  const known = offsets.get(zone) ?? new Map<number, number>();
-  offsets.set(zone, known);
+  let known = offsets.get(zone);
+  if (known === undefined) {
+    known = new Map<number, number>();
+    offsets.set(zone, known);
+  }
   let offset = known.get(minute);
   if (offset === undefined) {
     const parts = Object.fromEntries(formatOf(zone).formatToParts(minute * 60_000).map(({ type, value }) => [type, Number(value)]));

@@ -1,11 +1,14 @@
-import { dayMinute, offsetAt, utcOf } from '../../feed/mod.ts';
-import { clockOf, instantOf, numberOf, textOf } from './value.ts';
+import { dayMinute, dayOf, offsetAt, utcOf } from '../../feed/mod.ts';
+import { clockOf, instantOf, numberOf, outside, textOf } from './value.ts';
 
 /** A row of flights.csv as numbers and texts: null = missing, NaN = not a number. Clock times are `hhmm`, local. */
 export interface FlightRow {
   year: number | null;
   month: number | null;
   date: number | null;
+  /** The operating day `YYYY-MM-DD` and its local midnight in minutes; null where year, month and date are no day. */
+  day: string | null;
+  midnight: number | null;
   departureTime: number | null;
   scheduledDeparture: number | null;
   departureDelay: number | null;
@@ -30,8 +33,9 @@ export const FLIGHT_HEADER = [
 
 /** The cells of a row, in the order of `FLIGHT_HEADER`, read. */
 export function readFlight(cells: readonly string[]): FlightRow {
+  const [year, month, date] = [numberOf(cells[0]), numberOf(cells[1]), numberOf(cells[2])];
   return {
-    year: numberOf(cells[0]), month: numberOf(cells[1]), date: numberOf(cells[2]),
+    year, month, date, ...dayOfDate(year, month, date),
     departureTime: numberOf(cells[3]), scheduledDeparture: numberOf(cells[4]), departureDelay: numberOf(cells[5]),
     arrivalTime: numberOf(cells[6]), scheduledArrival: numberOf(cells[7]), arrivalDelay: numberOf(cells[8]),
     carrier: textOf(cells[9]), number: numberOf(cells[10]), tail: textOf(cells[11]), origin: textOf(cells[12]), destination: textOf(cells[13]),
@@ -39,17 +43,25 @@ export function readFlight(cells: readonly string[]): FlightRow {
   };
 }
 
-/** The operating day `YYYY-MM-DD`, or null where year, month and date are none. */
-export function dayOfRow({ year, month, date }: FlightRow): string | null {
-  if (year === null || month === null || date === null || !(year >= 1987 && year <= 2100)) return null;
-  const day = `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`;
-  const minute = dayMinute(day);
-  return !Number.isNaN(minute) && new Date(minute * 60_000).toISOString().startsWith(day) ? day : null;
+type Day = Pick<FlightRow, 'day' | 'midnight'>;
+const NO_DAY: Day = { day: null, midnight: null };
+/** Hundreds of rows have the same day. */
+let latest = { key: NaN, found: NO_DAY };
+
+function dayOfDate(year: number | null, month: number | null, date: number | null): Day {
+  if (year === null || month === null || date === null || outside(year, 1987, 2100) || outside(month, 1, 12) || outside(date, 1, 31)) return NO_DAY;
+  const key = (year * 100 + month) * 100 + date;
+  if (latest.key !== key) {
+    const day = `${year}-${String(month).padStart(2, '0')}-${String(date).padStart(2, '0')}`;
+    const midnight = dayMinute(day);
+    latest = { key, found: !Number.isNaN(midnight) && dayOf(midnight) === day ? { day, midnight } : NO_DAY };
+  }
+  return latest.found;
 }
 
 /** Identity of a flight: day, carrier, number, origin, destination, local scheduled departure. */
 export function flightIdOf(row: FlightRow): string {
-  return [dayOfRow(row), row.carrier, row.number, row.origin, row.destination, String(row.scheduledDeparture).padStart(4, '0')].join('.');
+  return [row.day, row.carrier, row.number, row.origin, row.destination, String(row.scheduledDeparture).padStart(4, '0')].join('.');
 }
 
 /** The scheduled off-block: the hour's UTC instant plus the minutes of the local time. */
@@ -59,7 +71,7 @@ export function scheduledOffOf(row: FlightRow): number {
 
 /** Minutes that local time at the origin is ahead of UTC, as the row itself says. */
 export function originOffsetOf(row: FlightRow): number {
-  return dayMinute(dayOfRow(row) ?? '') + clockOf(row.scheduledDeparture ?? NaN) - scheduledOffOf(row);
+  return (row.midnight ?? NaN) + clockOf(row.scheduledDeparture ?? NaN) - scheduledOffOf(row);
 }
 
 /**
@@ -81,7 +93,7 @@ function findScheduledOn(row: FlightRow, zone: string): number {
   const off = scheduledOffOf(row);
   const expected = off + plausibleBlock(row.distance ?? NaN);
   const clock = clockOf(row.scheduledArrival ?? NaN);
-  const localDay = dayMinute(dayOfRow(row) ?? '');
+  const localDay = row.midnight ?? NaN;
   const candidates = [-1, 0, 1, 2].flatMap((days) => Number.isNaN(clock + localDay) ? [] : utcOf(zone, localDay + days * 1440 + clock));
   return candidates.reduce((best, each) => (Math.abs(each - expected) < Math.abs(best - expected) ? each : best), candidates[0] ?? NaN);
 }

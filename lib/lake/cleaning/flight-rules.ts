@@ -1,5 +1,5 @@
 import { HOME_ZONE, offsetAt, utcOf } from '../../feed/mod.ts';
-import { dayOfRow, flightIdOf, originOffsetOf, scheduledOffOf, scheduledOnOf, showsTime, type FlightRow } from './flight-row.ts';
+import { flightIdOf, originOffsetOf, scheduledOffOf, scheduledOnOf, showsTime, type FlightRow } from './flight-row.ts';
 import type { CleaningRule } from './rule.ts';
 import { clockOf, outside, unlike } from './value.ts';
 
@@ -29,7 +29,7 @@ const note = (name: string, explanation: string, check: Rule['check']): Rule => 
 export const FLIGHT_RULES: readonly Rule[] = [
   quarantine('not-a-number', 'A number or instant is written as something else.', (row) => Object.values(row).some((value) => Number.isNaN(value))),
   quarantine('missing-identity', 'Date, carrier, number, route, scheduled times or distance are missing.', (row) => missing(row, REQUIRED)),
-  quarantine('impossible-date', 'Year, month and day are no day.', (row) => dayOfRow(row) === null),
+  quarantine('impossible-date', 'Year, month and day are no day.', (row) => row.day === null),
   quarantine('impossible-code', 'Carrier, airport, tail or flight number do not have the form of one.', (row) =>
     unlike(row.carrier, /^[A-Z0-9]{2,3}$/) || unlike(row.origin, /^[A-Z0-9]{3,4}$/) || unlike(row.destination, /^[A-Z0-9]{3,4}$/)
     || unlike(row.tail, /^[A-Z0-9-]{2,12}$/) || outside(row.number, 0, 99_999)),
@@ -70,5 +70,5 @@ export const FLIGHT_RULES: readonly Rule[] = [
     return utcOf(zoneOf(row, facts), local).length > 1 || !showsTime(zoneOf(row, facts), on, row.scheduledArrival ?? NaN);
   }),
   note('number-twice', 'Another flight of the day has the same carrier and number: both are kept, route and time tell them apart.', (row, facts) =>
-    !facts.isNewNumber(`${dayOfRow(row) ?? ''}.${row.carrier ?? ''}.${row.number ?? ''}`)),
+    !facts.isNewNumber(`${row.day ?? ''}.${row.carrier ?? ''}.${row.number ?? ''}`)),
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FlightRecord } from '../../feed/mod.ts';
 import type { Columns } from '../table.ts';
-import { dayOfRow, flightIdOf, originOffsetOf, scheduledOffOf, scheduledOnOf, type FlightRow } from './flight-row.ts';
+import { flightIdOf, originOffsetOf, scheduledOffOf, scheduledOnOf, type FlightRow } from './flight-row.ts';
 
 /** Columns of `clean/…/flights`. Instants are UTC minutes since 1970. */
 export const FLIGHT_COLUMNS = {
@@ -46,7 +46,7 @@ export function cleanFlight(row: FlightRow, zone: string): Record<keyof typeof F
   const taxi = off === null || on === null || row.airTime === null ? null : on - off - row.airTime;
   const wheelsOn = taxi === null || on === null ? null : on - Math.min(TAXI_IN, Math.round(0.3 * taxi));
   return {
-    flight: flightIdOf(row), day: dayOfRow(row), carrier: row.carrier, number: row.number, tail: row.tail, origin: row.origin, destination: row.destination,
+    flight: flightIdOf(row), day: row.day, carrier: row.carrier, number: row.number, tail: row.tail, origin: row.origin, destination: row.destination,
     scheduled_off: scheduledOff, scheduled_on: scheduledOn, off, wheels_off: wheelsOn === null || row.airTime === null ? null : wheelsOn - row.airTime, wheels_on: wheelsOn, on,
     state: stateOf(row), departure_delay: row.departureDelay, arrival_delay: row.arrivalDelay, distance: row.distance, origin_offset: originOffsetOf(row),
   };

@@ -1,7 +1,7 @@
 /** A number of a CSV cell: null where it is missing (`NA`, empty), NaN where it is none. */
 export function numberOf(text: string | undefined): number | null {
   if (isMissing(text)) return null;
-  return /^-?\d{1,12}(\.\d{1,20})?$/.test(text) ? Number(text) : NaN;
+  return /^-?\d{1,12}(\.\d{1,20})?(e-?\d{1,2})?$/.test(text) ? Number(text) : NaN;
 }
 
 /** A text of a CSV cell, null where it is missing. */
