@@ -71,7 +71,7 @@ describe('label', () => {
 
   it('forgets what is over', async () => {
     const state = await labelFold.initial('r1');
-    await labelFold.apply(state, envelope('prediction.made', predictionAt(130)) as AnyEnvelope);
+    await labelFold.apply(state, envelope('prediction.made', predictionAt(130)));
     await labelFold.apply(state, tick(NOON + 6 * 24 * 60) as AnyEnvelope);
     expect(state).toMatchObject({ standings: {}, scheduled: {} });
   });

@@ -41,7 +41,7 @@ export function countVector(tally: Tally, message: RotationChanged): void {
   if (message.stale.length > 0) tally.stale += 1;
   if (message.sequence % SAMPLE_EVERY !== 0) return;
   const open = message.legs.find((leg) => leg.features !== null);
-  if (open?.features != null) tally.vectors.push(open.features);
+  if (open !== undefined) tally.vectors.push(open.features!);
 }
 
 /** Counts a label: its state, its delay, and how good the production prediction two hours ahead was. */
@@ -52,7 +52,7 @@ export function countLabel(tally: Tally, label: LabelResolved): void {
   const bin = DELAY_EDGES.filter((edge) => delay >= edge).length;
   tally.delays[bin] = tally.delays[bin]! + 1;
   const prediction = label.predictions.find((one) => one.role === 'production' && one.checkpoint === QUALITY_CHECKPOINT);
-  if (prediction?.pinball == null || prediction.rulePinball === null) return;
+  if (prediction === undefined || prediction.pinball === null || prediction.rulePinball === null) return;
   const sums = (tally.bundles[prediction.bundle] ??= { flights: 0, pinball: 0, rule: 0, brier: 0, late: 0, expectedLate: 0, covered: 0 });
   const late = delay >= 30 ? 1 : 0;
   sums.flights += 1;

@@ -3,3 +3,5 @@ export * from './alerts.ts';
 export * from './board.ts';
 export * from './feedback.ts';
 export * from './quality.ts';
+export * from './rollout.ts';
+export * from './runs.ts';

@@ -20,7 +20,7 @@ export function generatedPages(): Record<string, string> {
 
 function settings(): string {
   const rows = Object.values(SETTINGS).map((setting) => {
-    const fallback: unknown = setting.schema.safeParse(undefined).data;
+    const fallback = setting.schema.safeParse(undefined).data;
     return row(`\`${setting.env}\``, fallback === undefined ? '' : `\`${String(fallback)}\``, setting.doc);
   });
   const presets = Object.entries(PRESETS).map(([name, preset]) => row(`\`${name}\``, ...Object.values(preset).map(String)));

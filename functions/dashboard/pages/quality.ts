@@ -12,7 +12,7 @@ export const quality: Page = {
   title: 'Quality',
   topics: ['quality', 'rollout'],
   async render() {
-    const [{ days, findings }, data] = await Promise.all([get<Quality>('/v1/quality'), get<DataQuality>('/v1/data/quality').catch(() => ({}) as DataQuality)]);
+    const [{ days, findings }, data] = await Promise.all([get<Quality>('/v1/quality'), get<DataQuality>('/v1/data/quality').catch(() => ({}))]);
     const labels = days.map((day) => day.day.slice(5));
     const main = days.map((day) => day.quality.toSorted((a, b) => b.flights - a.flights)[0]);
     const last = main.at(-1);

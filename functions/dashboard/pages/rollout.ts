@@ -1,18 +1,18 @@
 import type { z } from 'zod';
-import type { rolloutAnswer } from '../../../lib/api/mod.ts';
+import type { rolloutView } from '../../../lib/api/mod.ts';
 import { clock, figures, get, h, percent, post, short, table } from './api.ts';
 import type { Page } from './app.ts';
 import { lineChart } from './chart.ts';
 
-type Rollout = z.input<typeof rolloutAnswer>;
+type Rollout = z.input<typeof rolloutView>;
 
 export const rollout: Page = {
   id: 'rollout',
   title: 'Rollout',
   topics: ['rollout', 'clock'],
   async render() {
-    const { rollout: record, traffic, revisions } = await get<Rollout>('/v1/rollout');
-    const { canary } = record;
+    const record = await get<Rollout>('/v1/rollout');
+    const { canary, traffic, revisions, judge } = record;
     const evidence = canary?.evidence ?? [];
     const last = evidence.at(-1);
     return [
@@ -27,6 +27,7 @@ export const rollout: Page = {
       h('section', { class: 'panel' }, h('h2', {}, "The judge's evidence"),
         canary === null ? h('p', { class: 'dim' }, 'No canary. The next run that passes staging becomes one.') : h('div', {},
           figures([canary.revision, `canary at ${canary.percent} % of HTTP traffic`], [String(evidence.length), 'days judged'], [String(evidence.reduce((sum, day) => sum + day.pairs, 0)), 'paired flights'], [last === undefined ? '–' : percent(1 - last.canary / last.production), 'less loss on the last day'], [last === undefined ? '–' : Math.exp(Math.min(20, last.logBetter)).toFixed(1), 'e-value for better (20 decides)']),
+          judge === null ? null : h('p', {}, h('span', { class: 'chip' }, judge.verdict), ` ${judge.reason}`),
           evidence.length === 0 ? h('p', { class: 'dim' }, 'Labels mature as the day closes.') : h('div', { class: 'grid' },
             h('div', {}, h('h3', {}, 'Mean pinball on the same flights, minutes'), lineChart(evidence.map((day) => day.day.slice(5)), [
               { name: 'production', colour: 'var(--blue)', values: evidence.map((day) => day.production) },
