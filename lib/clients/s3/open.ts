@@ -48,7 +48,10 @@ function clientOf({ endpoint, key, secret }: S3Address): S3Client {
 
 function objectsUnder(client: S3Client, bucket: string, prefix: string): Objects {
   const full = (key: string): string => {
-    if (key.startsWith('/') || key === '') throw new DownlineError('BAD_REQUEST', `a key must not be empty or begin with "/": ${JSON.stringify(key.slice(0, 200))}`);
+    // Clients and servers disagree on such keys: some resolve them, out of the prefix.
+    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new DownlineError('BAD_REQUEST', `${JSON.stringify(key.slice(0, 200))} is not a key: no part may be empty, "." or ".."`);
+    }
     return prefix === '' ? key : `${prefix}/${key}`;
   };
   const cut = prefix === '' ? 0 : prefix.length + 1;
@@ -65,7 +68,7 @@ function objectsUnder(client: S3Client, bucket: string, prefix: string): Objects
     async put(key, body, contentType) {
       const Key = full(key);
       try {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType: contentType }));
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: typeof body === 'string' ? new TextEncoder().encode(body) : body, ContentType: contentType }));
       } catch (error) {
         throw s3Error(error, Key);
       }
