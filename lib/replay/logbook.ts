@@ -54,7 +54,7 @@ export class Logbook {
     if (before !== null && canonicalJson([before.started, before.seed, before.disorder]) !== canonicalJson([started, seed, disorder])) {
       throw conflict(replay, `its record says ${JSON.stringify(before.started)}, seed ${before.seed}, disorder ${before.disorder}`);
     }
-    await this.#write();
+    await this.#write({ takeOver: true });
     await putRecord(await bus.records(REPLAYS), 'current', { id: replay });
     await putRecord(await bus.records(CONTROLS), replay, { speed, paused: false } satisfies ReplayControl);
   }
@@ -62,10 +62,7 @@ export class Logbook {
   /** Throws `WRITER_FENCED` when another conductor has taken the replay over. */
   async stillOwner(): Promise<void> {
     const { bus, replay } = this.#options;
-    const record = await getReplay(await bus.records(REPLAYS), replay);
-    if (record !== null && record.owner !== this.#owner) {
-      throw new DownlineError('WRITER_FENCED', `another conductor has taken over ${replay}`, { ids: { replay } });
-    }
+    this.#checkOwner((await (await bus.records(REPLAYS)).get(replay))?.value);
   }
 
   /** Changes speed and pausing, here and in the record that other processes see. */
@@ -154,12 +151,20 @@ export class Logbook {
     this.#options.onProgress?.(this.progress());
   }
 
-  async #write(): Promise<void> {
+  #checkOwner(stored: unknown): void {
+    const record = replayRecord.safeParse(stored);
+    const { replay } = this.#options;
+    if (record.success && record.data.owner !== this.#owner) {
+      throw new DownlineError('WRITER_FENCED', `another conductor has taken over ${replay}`, { ids: { replay } });
+    }
+  }
+
+  async #write({ takeOver = false } = {}): Promise<void> {
     const { bus, replay, started, seed, disorder } = this.#options;
     const record: ReplayRecord = {
       id: replay, started, seed, disorder, speed: this.#pace.speed, status: this.#status, waiting: this.#waiting,
       ordinal: this.#ordinal, now: this.#now, owner: this.#owner,
     };
-    await putRecord(await bus.records(REPLAYS), replay, z.encode(replayRecord, record));
+    await putRecord(await bus.records(REPLAYS), replay, z.encode(replayRecord, record), (before) => { if (!takeOver) this.#checkOwner(before); });
   }
 }

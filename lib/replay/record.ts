@@ -29,10 +29,11 @@ export type ReplayRecord = z.output<typeof replayRecord>;
 export const replayControl = z.object({ speed: z.number().min(0).max(1e9), paused: z.boolean() });
 export type ReplayControl = z.output<typeof replayControl>;
 
-/** Writes a record whatever it was before: for records with a single writer. */
-export async function putRecord(records: Records, key: string, value: unknown): Promise<void> {
+/** Writes a record whatever it was before, or throws what `check` throws about it. */
+export async function putRecord(records: Records, key: string, value: unknown, check: (before: unknown) => void = () => undefined): Promise<void> {
   for (;;) {
     const before = await records.get(key);
+    if (before !== null) check(before.value);
     try {
       await (before === null ? records.create(key, value) : records.update(key, value, before.revision));
       return;
