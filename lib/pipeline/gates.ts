@@ -42,7 +42,7 @@ export const LIMITS = {
   learnedTemplates: 0.85,
   /** p99 of the candidate over p99 of production in one load test, and the floor below which a ratio means nothing, ms. */
   latencyRatio: 2,
-  latencyFloor: 25,
+  latencyFloor: 75,
 } as const;
 
 // JSON has no NaN; a measurement that is none is kept as the largest number and its evidence says so.
