@@ -35,7 +35,7 @@ export function childEnvironment(options: {
   readonly release: Release;
 }): Record<string, string> {
   const { access, settings } = options;
-  const values: Partial<Record<keyof Settings, string | number | boolean | null | undefined>> = {
+  const values: { readonly [K in keyof Settings]: Settings[K] | null } = {
     ...settings,
     nats: access.nats.servers, natsPassword: access.nats.password,
     s3: access.s3.endpoint, s3Bucket: access.s3.bucket, s3Key: access.s3.key, s3Secret: access.s3.secret,

@@ -29,7 +29,8 @@ async function serve(order: ChildOrder): Promise<void> {
   const definition = await loadFunction({ name: order.function, folder: order.folder, job: false });
   const host = createHost(definition!, context);
   await host.start();
-  const server = createServer(getRequestListener(host.fetch));
+  const listener = getRequestListener((request) => host.fetch(request));
+  const server = createServer((request, response) => void listener(request, response));
   // Idle connections are the gateway's to end: a server that ends them first answers some request with a reset.
   server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

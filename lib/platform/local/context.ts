@@ -37,7 +37,7 @@ export async function openContext(options: ContextOptions): Promise<Context> {
     name,
     environment,
     onBad: (bad) => log.warn({ bad }, 'a stored message cannot be read'),
-    onTrouble: (error) => log.warn({ error: String(error instanceof Error ? error.message : JSON.stringify(error)) }, 'nats'),
+    onTrouble: (error) => log.warn({ error: error instanceof Error ? error.message : JSON.stringify(error) }, 'nats'),
   });
   const objects = openObjects(access.s3);
   return {

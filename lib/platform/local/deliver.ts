@@ -8,10 +8,8 @@ const PATIENCE_MS = 120_000;
 /** Sends a relay's batch to the revision with a tag; 503 when it is not ready or goes away: the relay tries again. */
 export async function deliver(request: Request, target: TrafficTarget | null, revision: Revision | undefined): Promise<Response> {
   if (target === null || revision === undefined || revision.port === null) return unavailable('no revision is ready');
-  const headers = new Headers(request.headers);
-  headers.set('downline-tag', target.tag ?? 'production');
   try {
-    const answer = await fetch(revision.url, { method: 'POST', headers, body: await request.arrayBuffer(), signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(revision.url, { method: 'POST', headers: request.headers, body: await request.arrayBuffer(), signal: AbortSignal.timeout(PATIENCE_MS) });
     revision.tally.add(answer.status);
     return answer;
   } catch (error) {

@@ -1,7 +1,10 @@
 /** One of the functions' own documents, and whose it is. */
 export interface Part<T> { readonly labels: Readonly<Record<string, string>>; readonly content: T }
 
-interface OpenApi { paths?: Record<string, unknown>; components?: Record<string, Record<string, unknown>>; tags?: unknown[] }
+/** Of an OpenAPI document, what is merged. */
+export interface OpenApi { readonly paths?: object; readonly components?: object }
+
+type Components = Record<string, Record<string, unknown>>;
 
 /**
  * The functions' OpenAPI documents as one. Components of one name must be one
@@ -9,26 +12,27 @@ interface OpenApi { paths?: Record<string, unknown>; components?: Record<string,
  */
 export function mergeOpenApi(parts: readonly Part<OpenApi>[], info: { title: string; version: string; description: string }): Record<string, unknown> {
   const paths: Record<string, unknown> = {};
-  const components: Record<string, Record<string, unknown>> = {};
+  const components: Components = {};
   for (const { labels, content } of parts) {
     let text = JSON.stringify({ paths: content.paths ?? {}, components: content.components ?? {} });
-    for (const [kind, entries] of Object.entries(content.components ?? {})) {
+    const before = (content.components ?? {}) as Components;
+    for (const [kind, entries] of Object.entries(before)) {
       for (const [name, entry] of Object.entries(entries)) {
         const other = components[kind]?.[name];
         if (other === undefined || JSON.stringify(other) === JSON.stringify(entry)) continue;
         text = text.replaceAll(`"#/components/${kind}/${name}"`, `"#/components/${kind}/${labels.function ?? ''}.${name}"`);
       }
     }
-    const renamed = JSON.parse(text) as Required<OpenApi>;
+    const renamed = JSON.parse(text) as { paths: Record<string, object>; components: Components };
     for (const [kind, entries] of Object.entries(renamed.components)) {
       const target = components[kind] ??= {};
       for (const [name, entry] of Object.entries(entries)) {
-        const original = content.components?.[kind]?.[name];
+        const original = before[kind]?.[name];
         const clash = target[name] !== undefined && JSON.stringify(target[name]) !== JSON.stringify(original);
         target[clash ? `${labels.function ?? ''}.${name}` : name] = entry;
       }
     }
-    for (const [path, operations] of Object.entries(renamed.paths)) paths[path] = { ...(paths[path] as object | undefined), ...(operations as object) };
+    for (const [path, operations] of Object.entries(renamed.paths)) paths[path] = { ...(paths[path] as object | undefined), ...operations };
   }
   return { openapi: '3.1.0', info, servers: [{ url: '/' }], paths, components };
 }

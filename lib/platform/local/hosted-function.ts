@@ -22,11 +22,9 @@ export class HostedFunction {
       context,
       name: entry.name,
       triggers: entry.triggers,
-      begin: 'all',
-      sink: (request) => {
-        request.headers.set('downline-tag', 'production');
-        return this.host.fetch(request);
-      },
+      begin: 'first',
+      tag: 'production',
+      sink: (request) => this.host.fetch(request),
     });
   }
 

@@ -1,5 +1,6 @@
 import { createRelay, type Context, type Relay } from '../../host/mod.ts';
 import type { Trigger } from '../inventory.ts';
+import type { Tag } from './traffic.ts';
 
 /** The relays of one consumer group: a durable consumer for each stream of a function's triggers. */
 export class Relays {
@@ -8,8 +9,8 @@ export class Relays {
   readonly #name: string;
   readonly #triggers: readonly Trigger[];
 
-  /** `begin`: `all` = from the streams' beginning, `new` = what comes from now on (once the consumers exist, both go on where they were). */
-  constructor(options: { context: Context; name: string; triggers: readonly Trigger[]; begin: 'all' | 'new'; sink(request: Request): Promise<Response> }) {
+  /** `begin`: `first` = from the streams' beginning, `new` = what comes from now on (once the consumers exist, both go on where they were). */
+  constructor(options: { context: Context; name: string; triggers: readonly Trigger[]; begin: 'first' | 'new'; tag: Tag; sink(request: Request): Promise<Response> }) {
     this.#context = options.context;
     this.#name = options.name;
     this.#triggers = options.triggers;
@@ -18,6 +19,7 @@ export class Relays {
       name: options.name,
       trigger,
       begin: options.begin,
+      tag: options.tag,
       log: options.context.log,
       sink: (request) => options.sink(request),
     }));

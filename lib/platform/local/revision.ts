@@ -14,7 +14,7 @@ const HOPELESS = 3;
 export class Revision {
   readonly spec: RevisionSpec;
   readonly tally = new Tally();
-  readonly #options: { env: Record<string, string>; log: string; guard: Guard; onChange(): void };
+  readonly #options: { env: Record<string, string>; log: string; guard: Guard };
   #child: Child | null = null;
   #port: number | null = null;
   #restarts = 0;
@@ -23,8 +23,9 @@ export class Revision {
   /** Why it died last; with `#hopeless` it is not tried again. */
   #reason: string | null = null;
   #hopeless = false;
+  #everReady = false;
 
-  constructor(spec: RevisionSpec, options: { env: Record<string, string>; log: string; guard: Guard; onChange(): void }) {
+  constructor(spec: RevisionSpec, options: { env: Record<string, string>; log: string; guard: Guard }) {
     this.spec = spec;
     this.#options = options;
     void this.#live();
@@ -64,7 +65,6 @@ export class Revision {
   }
 
   async #live(): Promise<void> {
-    let everReady = false;
     while (!this.#stopped) {
       const child = new Child({
         name: this.spec.name,
@@ -74,21 +74,19 @@ export class Revision {
         onMessage: (message) => {
           if (message.type === 'failed') this.#reason = message.reason;
           if (message.type !== 'ready' || this.#stopped || this.#child !== child) return;
-          everReady = true;
+          this.#everReady = true;
           this.#reason = null;
           this.#deaths = 0;
           this.#port = message.port;
-          this.#options.onChange();
         },
       });
       this.#child = child;
       const how = await child.ended;
       this.#port = null;
       if (this.#isStopped()) return;
-      this.#options.onChange();
       this.#deaths += 1;
       this.#reason ??= how;
-      if (!everReady && this.#deaths >= HOPELESS) {
+      if (!this.#everReady && this.#deaths >= HOPELESS) {
         this.#hopeless = true;
         return;
       }
