@@ -89,7 +89,12 @@ def model(nodes: list, masses: list[str], outputs: list[tuple[str, list]]) -> Mo
     answers = [helper.make_tensor_value_info(name, floats, shape) for name, shape in outputs]
     used = {name for node in nodes for name in node.input}
     graph = helper.make_graph(nodes, "tiny", inputs, answers, [one for one in COMMON if one.name in used])
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    made = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
+        producer_name="lib/model/testing/make-bundle.py",
+    )
     checker.check_model(made, full_check=True)
     return made
 
