@@ -9,3 +9,6 @@ export { CONTROLS, getReplay, putRecord, replayControl, replayRecord, REPLAYS, t
 export {
   ARCHIVED_STREAMS, archivedDays, archivedRow, DAY_CLOSES, dayOf, decodeArchived, lastClosedDay, readArchive, readArchivedDays, type ArchivedRow, type ArchivedStream,
 } from './archive.ts';
+export { Parity, type Mismatch, type ParityReport } from './parity.ts';
+export { rebuild, type Rebuild } from './rebuild.ts';
+export { historyBefore } from './history.ts';
