@@ -4,7 +4,7 @@ import { dayAfter, dayOf, firstTick, spanEvents, type FeedReader, type FlightRec
 import { flightRecord } from './cleaning/flight.ts';
 import { planeRecord } from './cleaning/register.ts';
 import { weatherRecord } from './cleaning/weather.ts';
-import { filesOf, keyOf, type Manifest } from './manifest.ts';
+import { filesOf, keyOf } from './manifest.ts';
 import { getManifest } from './manifests.ts';
 import { readParquet, scanParquet } from './parquet.ts';
 
@@ -16,9 +16,9 @@ const MONTHS = 3;
  * objects there are; months are read whole, and the last few are kept.
  */
 export function lakeFeed(objects: Objects, version: string): FeedReader {
-  let known: Promise<Manifest> | undefined;
+  const manifestOf = remember(1, (one: string) => getManifest(objects, one));
   const keys = async (entity: string, partition?: string): Promise<string[]> => {
-    const sealed = await (known ??= getManifest(objects, version));
+    const sealed = await manifestOf(version);
     return filesOf(sealed, entity, partition).map((file) => keyOf(sealed, file));
   };
   const flightsOf = remember(MONTHS, async (month: string) => {
