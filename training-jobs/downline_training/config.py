@@ -75,6 +75,8 @@ class Config(Frozen):
             raise ValueError("wants exactly one of s3 and folder")
         if len(set(self.features)) != len(self.features) or len(set(self.categories)) != len(self.categories):
             raise ValueError("feature names repeat")
+        if self.knock_on and "turn_slack" not in self.features:
+            raise ValueError("the knock-on layer wants the feature turn_slack")
         if len(self.edges) < 3 or any(b <= a for a, b in zip(self.edges, self.edges[1:])):
             raise ValueError("edges want at least 3 ascending values")
         return self
