@@ -1,8 +1,9 @@
 import { encodeEvent, type Envelope, type OutcomeKnown } from '../../lib/events/mod.ts';
 import type { Row } from '../../lib/lake/mod.ts';
 import { FEATURES, type Emission } from '../../lib/rotation/mod.ts';
+import type { RowBatch } from './parts.ts';
 import { isLabelled, rowsOf, type Labels } from './rows.ts';
-import { Census, drawOf, ratesFor, stratumOf } from './sampling.ts';
+import { Census, drawOf, openLegs, ratesFor, stratumOf } from './sampling.ts';
 import { LabelShuffle } from './shuffle.ts';
 import { addDays, splitOf, type DaySplit, type Split } from './split.ts';
 
@@ -24,7 +25,7 @@ interface Rates { readonly rows: readonly number[]; readonly evaluation: { reado
 interface Day { readonly rows: Changed[]; readonly evaluation: Changed[]; readonly outcomes: Map<string, OutcomeKnown> }
 
 /** A day that is done: its rows and what the evaluation needs of it. */
-export interface ClosedDay { readonly day: string; readonly rows: Row[]; readonly messages: Row[]; readonly outcomes: Row[] }
+export interface ClosedDay { readonly day: string; readonly rows: RowBatch; readonly messages: Row[]; readonly outcomes: Row[] }
 
 /**
  * Takes what the reducer tells, samples messages, keeps them until the
@@ -136,17 +137,22 @@ export class Book {
     for (const { state } of outcomes.values()) this.states[state] = (this.states[state] ?? 0) + 1;
     // The test is on the truth, whatever was trained on.
     const labels = this.#shuffle === null || split === 'test' ? outcomes : this.#shuffled(outcomes);
-    const made = rows.flatMap((message) => rowsOf(message.id, message.data, split, labels));
-    this.rowsBySplit[split] += made.length;
-    for (const message of rows) {
-      for (const leg of message.data.legs) leg.features?.forEach((value, index) => { if (value === null) this.missing[index]! += 1; });
-    }
+    const count = rows.reduce((sum, message) => sum + openLegs(message.data), 0);
+    this.rowsBySplit[split] += count;
+    for (const message of rows) this.#countMissing(message);
     return {
       day,
-      rows: made,
+      rows: { count, *make() { for (const message of rows) yield* rowsOf(message.id, message.data, split, labels); } },
       messages: evaluation.map((message) => ({ id: message.id, day, split, body: JSON.stringify(encodeEvent(message)) })),
       outcomes: split === 'train' ? [] : [...outcomes.values()].map((outcome) => ({ flight: outcome.flight, day, body: JSON.stringify(outcomeEvent(outcome)) })),
     };
+  }
+
+  #countMissing(message: Changed): void {
+    for (const { features } of message.data.legs) {
+      if (features === null) continue;
+      for (let index = 0; index < features.length; index++) if (features[index] === null) this.missing[index]! += 1;
+    }
   }
 
   #shuffled(outcomes: ReadonlyMap<string, Labels>): ReadonlyMap<string, Labels> {

@@ -5,7 +5,7 @@ import type { Objects } from '../../lib/clients/s3/mod.ts';
 import { encodeParquet, keyOf, putManifest, sealManifest, type Columns, type Manifest, type ManifestDraft, type ManifestFile, type Row } from '../../lib/lake/mod.ts';
 
 /** Rows of a part: about 10 MB of Parquet, and what is held in memory meanwhile. */
-const PART_ROWS = 40_000;
+const PART_ROWS = 30_000;
 
 /**
  * The files of a version that is being made. They lie in a temporary folder
@@ -49,11 +49,15 @@ export class Parts {
   }
 }
 
-/** Collects rows and cuts them into parts, `rows/part-000.parquet` and so on. */
+/** A batch of rows that are made when they are written: as objects they are large. */
+export interface RowBatch { readonly count: number; readonly make: () => Iterable<Row> }
+
+/** Collects batches of rows and cuts them into parts, `rows/part-000.parquet` and so on. */
 export class RowParts {
   readonly #parts: Parts;
   readonly #columns: Columns;
-  #pending: Row[] = [];
+  #pending: RowBatch[] = [];
+  #rows = 0;
   #count = 0;
 
   constructor(parts: Parts, columns: Columns) {
@@ -61,16 +65,21 @@ export class RowParts {
     this.#columns = columns;
   }
 
-  push(rows: readonly Row[]): void {
-    for (const row of rows) this.#pending.push(row);
+  push(batch: RowBatch): void {
+    this.#pending.push(batch);
+    this.#rows += batch.count;
   }
 
-  /** Writes what makes a whole part; call it often. */
+  /** Writes a part when there is enough for one, or all that is left; call it often. */
   async drain(all = false): Promise<void> {
-    while (this.#pending.length >= PART_ROWS || (all && this.#pending.length > 0)) {
-      const part = this.#pending.slice(0, PART_ROWS);
-      this.#pending = this.#pending.slice(PART_ROWS);
-      await this.#parts.add(`rows/part-${String(this.#count++).padStart(3, '0')}.parquet`, 'rows', this.#columns, part);
-    }
+    if (this.#rows === 0 || (this.#rows < PART_ROWS && !all)) return;
+    const batches = this.#pending;
+    this.#pending = [];
+    this.#rows = 0;
+    await this.#parts.add(`rows/part-${String(this.#count++).padStart(3, '0')}.parquet`, 'rows', this.#columns, flat(batches));
   }
+}
+
+function* flat(batches: readonly RowBatch[]): Generator<Row> {
+  for (const batch of batches) yield* batch.make();
 }
