@@ -28,6 +28,7 @@ const TICK = 15;
  * rotations with a leg yet to leave that is overdue or scheduled within 4 h
  * (within 8 h at even hours UTC); at the last tick 4 h before a rotation's
  * first departure, that rotation; the outcome of a flight, once; each tick, last.
+ * Once a replay has started, only its own days are told.
  */
 export function step(network: NetworkState, event: OperationsEvent, sequence: number, options: { readonly quiet?: boolean } = {}): Emission[] {
   if (sequence === 0) network.history++;
@@ -42,8 +43,8 @@ export function step(network: NetworkState, event: OperationsEvent, sequence: nu
   const settled = settle(changes.flights);
   if (options.quiet === true) return [];
   const emissions: Emission[] = [];
-  for (const rotation of inOrder(changes.rotations)) if (rotation.flights.some(isOpen)) emissions.push(told(network, rotation, event.kind));
-  for (const flight of settled) emissions.push(outcome(network, flight));
+  for (const rotation of inOrder(changes.rotations)) if (isLived(network, rotation.day) && rotation.flights.some(isOpen)) emissions.push(told(network, rotation, event.kind));
+  for (const flight of settled) if (isLived(network, flight.schedule.day)) emissions.push(outcome(network, flight));
   return emissions;
 }
 
@@ -73,16 +74,21 @@ function tick(network: NetworkState, now: UtcMinute, quiet: boolean): Emission[]
   const hour = Math.floor(now / 60) > Math.floor(network.lastTick / 60);
   const settled = tickOver(network, now);
   if (quiet) return [];
-  const emissions: Emission[] = settled.map((flight) => outcome(network, flight));
+  const emissions: Emission[] = settled.filter((flight) => isLived(network, flight.schedule.day)).map((flight) => outcome(network, flight));
   const due = new Set<Rotation>();
   for (const [ordinal, rotations] of network.rotations) {
     // Whatever the time zone: no flight of this day leaves within the horizon, or all have left or are given up.
     if (ordinal * 1440 - 14 * 60 > now + HORIZON || (ordinal + 1) * 1440 + 14 * 60 + (hour ? FORGOTTEN_AFTER : 0) < now) continue;
-    for (const rotation of rotations.values()) if (isDue(rotation, now, hour)) due.add(rotation);
+    for (const rotation of rotations.values()) if (isLived(network, rotation.day) && isDue(rotation, now, hour)) due.add(rotation);
   }
   for (const rotation of inOrder(due)) emissions.push(told(network, rotation, 'clock.ticked'));
   emissions.push({ kind: 'track.ticked', id: `${network.replay}.${place(network)}.tick`, source: SOURCE, time: now, replay: network.replay, data: { replay: network.replay, now, sequence: network.sequence } });
   return emissions;
+}
+
+/** A replay tells of its own days; what it knows of the days before is history. */
+function isLived(network: NetworkState, day: string): boolean {
+  return network.started === null || day >= network.started.from;
 }
 
 function isDue(rotation: Rotation, now: UtcMinute, hour: boolean): boolean {
