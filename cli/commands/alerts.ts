@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { z } from 'zod';
-import { alertList } from '../../lib/api/mod.ts';
+import type { alertList } from '../../lib/api/mod.ts';
 import { ask } from '../http.ts';
 import { optionsOf } from '../options.ts';
 
@@ -13,7 +13,7 @@ export function alerts(): Command {
     .action(async (given: { status: string; day?: string }, command: Command) => {
       const { address, json } = optionsOf(command);
       const query = new URLSearchParams({ status: given.status, ...(given.day !== undefined && { day: given.day }) });
-      const answer = await ask(address, `/v1/alerts?${query}`);
+      const answer = await ask(address, `/v1/alerts?${query.toString()}`);
       console.log(json ? JSON.stringify(answer) : render(answer as z.input<typeof alertList>));
     });
 }
