@@ -1,8 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import { explanation, predictionQuestion, resolvedReceipt, rotationId, shownRotation } from '../../lib/api/mod.ts';
 import { DownlineError } from '../../lib/errors/mod.ts';
 import { predictionMade, token, type PredictionMade, type Role } from '../../lib/events/mod.ts';
 import type { Context, Delivery } from '../../lib/host/mod.ts';
-import { explanation, question, receipt, rotationId, shownRotation } from './contract.ts';
 import type { Predictor, Question, Vector } from './predictor.ts';
 import { createExplainer, predictionOf, vectorOf } from './receipts.ts';
 import type { Serving } from './serving.ts';
@@ -14,7 +14,7 @@ const byId = { params: z.object({ id: z.string().min(1).max(120) }) };
 
 const predict = createRoute({
   method: 'post', path: '/v1/predictions', summary: "Delay distributions of every leg of an aircraft's day, now",
-  request: { body: { required: true, content: { 'application/json': { schema: question } } } },
+  request: { body: { required: true, content: { 'application/json': { schema: predictionQuestion } } } },
   responses: { 200: json(predictionMade, 'The answer; it is stored, and its receipt resolves') },
 });
 const show = createRoute({
@@ -24,7 +24,7 @@ const show = createRoute({
 });
 const resolve = createRoute({
   method: 'get', path: '/v1/receipts/{id}', summary: 'A prediction, what made it, and its exact vector',
-  request: byId, responses: { 200: json(receipt, 'The prediction') },
+  request: byId, responses: { 200: json(resolvedReceipt, 'The prediction') },
 });
 const explain = createRoute({
   method: 'post', path: '/v1/receipts/{id}/explain', summary: 'Recomputes a prediction from its vector and compares',
@@ -75,7 +75,7 @@ export function routes(app: OpenAPIHono, context: Context, parts: () => Parts): 
   app.openapi(resolve, async (c) => {
     const prediction = await predictionOf(context, c.req.valid('param').id);
     const vector = await vectorOf(context, prediction);
-    return c.json(z.encode(receipt, { prediction, provenance: prediction, vector: vector?.data ?? null }) as never, 200);
+    return c.json(z.encode(resolvedReceipt, { prediction, provenance: prediction, vector: vector?.data ?? null }) as never, 200);
   });
 
   app.openapi(explain, async (c) => {
@@ -91,7 +91,7 @@ function roleOf(context: Context, tag: string | undefined): Role {
   return tag === undefined || tag === ('production' satisfies Delivery['tag']) ? 'production' : 'canary';
 }
 
-async function vectorFor(vectors: Vectors, body: z.output<typeof question>): Promise<Vector> {
+async function vectorFor(vectors: Vectors, body: z.output<typeof predictionQuestion>): Promise<Vector> {
   const found = 'flight' in body ? await vectors.ofFlight(body.flight) : await vectors.ofRotation('tail' in body ? body.tail : body.rotation);
   if (found !== null) return found;
   const id = 'flight' in body ? body.flight : 'tail' in body ? body.tail : body.rotation;

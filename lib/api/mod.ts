@@ -2,6 +2,7 @@
 export * from './alerts.ts';
 export * from './board.ts';
 export * from './feedback.ts';
+export * from './prediction.ts';
 export * from './quality.ts';
 export * from './rollout.ts';
 export * from './runs.ts';

@@ -1,15 +1,14 @@
-import { z } from '@hono/zod-openapi';
-import { leg, legPrediction, predictionMade, rotationChanged, tail, flightId, operatingDay, utcMinute } from '../../lib/events/mod.ts';
+import { z } from 'zod';
+import { flightId, leg, legPrediction, operatingDay, predictionMade, rotationChanged, tail, utcMinute } from '../events/mod.ts';
 
-/** What the HTTP interface of `predict` takes and gives. */
-
+/** A tail, or `flight-<flight>` for a flight without an aircraft. */
 export const rotationId = z.string().min(2).max(80).regex(/^[A-Za-z0-9.-]+$/);
 
 const assume = z.array(z.strictObject({ flight: flightId, departureDelay: z.number().min(-120).max(2880) })).max(20).optional()
-  .openapi({ description: 'What if: departure delays in minutes, taken as known; no effect on a flight that has left' });
+  .describe('What if: departure delays in minutes, taken as known; no effect on a flight that has left');
 
-/** One of the three says whose rotation is asked for. */
-export const question = z.union([
+/** Body of `POST /v1/predictions`: whose rotation is asked for. The answer is a `predictionMade`. */
+export const predictionQuestion = z.union([
   z.strictObject({ tail, assume }),
   z.strictObject({ flight: flightId, assume }),
   z.strictObject({ rotation: rotationId, assume }),
@@ -17,7 +16,7 @@ export const question = z.union([
 
 const shownLeg = leg.omit({ features: true, categories: true }).extend({ prediction: legPrediction.nullable() });
 
-/** A rotation now: legs as they are known, the rule, and the newest prediction of the side that answers events. */
+/** Answer of `GET /v1/rotations/{tail}`: legs as they are known, the rule, and the newest prediction of the side that answers events. */
 export const shownRotation = z.object({
   rotation: z.string(),
   tail: tail.nullable(),
@@ -32,18 +31,18 @@ export const shownRotation = z.object({
   legs: z.array(shownLeg),
 });
 
-export const receipt = z.object({
+/** Answer of `GET /v1/receipts/{id}`. `vector` is null when the stream no longer holds it. */
+export const resolvedReceipt = z.object({
   prediction: predictionMade,
   provenance: predictionMade.pick({ image: true, revision: true, bundle: true, commit: true, dataset: true, sequence: true, vectorSequence: true }),
-  /** The exact vector; null when the stream no longer holds it. */
   vector: rotationChanged.nullable(),
 });
 
 const value = z.union([z.number(), z.string(), z.null()]);
 
+/** Answer of `POST /v1/receipts/{id}/explain`: the same bit for bit, or at least close (within the declared tolerance). */
 export const explanation = z.object({
   receipt: z.string(),
-  /** Bit for bit; or at least within the declared tolerance. */
   same: z.boolean(),
   close: z.boolean(),
   tolerance: z.object({ minutes: z.number(), probability: z.number() }),
