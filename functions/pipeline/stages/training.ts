@@ -84,9 +84,10 @@ function trainingConfig(context: Context, run: string, dataset: string, shuffleL
   };
 }
 
+/** An embedded Ray has them from its start; another one shows them to whoever may list its jobs, so it must be as private as the lake. */
 function secrets(settings: Settings): Record<string, string> {
-  const { s3Key, s3Secret } = settings;
-  return s3Key === undefined || s3Secret === undefined ? {} : { AWS_ACCESS_KEY_ID: s3Key, AWS_SECRET_ACCESS_KEY: s3Secret };
+  const { ray, s3Key, s3Secret } = settings;
+  return ray === undefined || s3Key === undefined || s3Secret === undefined ? {} : { AWS_ACCESS_KEY_ID: s3Key, AWS_SECRET_ACCESS_KEY: s3Secret };
 }
 
 /** For the shell that Ray starts the entry point with. */

@@ -51,6 +51,8 @@ export class LocalPlatform implements Platform {
       if (definition === null) continue;
       const context = await openContext({
         ...this.#options,
+        // A training job elsewhere is told where the lake is, embedded or not.
+        settings: this.#addressed(),
         name: entry.name,
         environment: 'production',
         access: this.#access('production'),
@@ -63,6 +65,12 @@ export class LocalPlatform implements Platform {
       else if (this.revisioned === null) this.revisioned = new RevisionedFunction(entry, definition, context, (name) => this.#revisions.get(name));
       else throw new DownlineError('SETTING_INVALID', `stack.yml: ${this.revisioned.entry.name} and ${entry.name} are both sticky; one function is rolled out by revisions`);
     }
+  }
+
+  /** The settings with the addresses of this life in them. */
+  #addressed(): Settings {
+    const { settings, connections: { s3 } } = this.#options;
+    return { ...settings, s3: s3.endpoint, s3Bucket: s3.bucket, s3Key: s3.key, s3Secret: s3.secret };
   }
 
   /** Restores revisions and traffic, then starts every function; a function's `init` may apply revisions already. */
