@@ -31,8 +31,8 @@ export function toBinary<K extends Kind>(event: Envelope<K>): { headers: [name: 
   const encoded = encodeEvent(event);
   const headers: [string, string][] = [];
   for (const name of ATTRIBUTES) {
-    const value = encoded[name];
-    if (value !== undefined) headers.push([`ce-${name}`, encodeAttribute(String(value as string | number))]);
+    const value = encoded[name] as string | number | undefined;
+    if (value !== undefined) headers.push([`ce-${name}`, encodeAttribute(String(value))]);
   }
   headers.push(['content-type', 'application/json']);
   return { headers, body: JSON.stringify(encoded['data']) };

@@ -60,14 +60,13 @@ export function createHost(definition: FunctionDefinition, context: Context): Ho
     return missing === null ? c.json({ status: 'ready' }) : problemResponse(new DownlineError('UNAVAILABLE', missing));
   });
   app.get('/metrics', async () => new Response(await metrics.registry.metrics(), { headers: { 'content-type': metrics.registry.contentType } }));
-  const { handle } = definition;
-  if (handle !== undefined) {
+  if (definition.handle !== undefined) {
     app.post('/', async (c) => {
       const tag = c.req.header('downline-tag') ?? (context.environment === 'staging' ? 'staging' : 'production');
       if (!TAGS.includes(tag)) throw new DownlineError('BAD_REQUEST', `downline-tag is one of ${TAGS.join(', ')}`);
       const events = decoded(c.req.header('content-type') ?? null, (name) => c.req.header(name) ?? null, await c.req.text());
       try {
-        if (events.length > 0) await handle.call(definition, context, events, { tag: tag as Delivery['tag'] });
+        if (events.length > 0) await definition.handle?.(context, events, { tag: tag as Delivery['tag'] });
       } catch (error) {
         throw handlingError(error, events);
       }

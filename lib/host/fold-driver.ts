@@ -109,7 +109,7 @@ export function createFold<State>(fold: Fold<State>, context: FoldContext, optio
     };
     const consumers = fold.output.mode === 'facts' ? await bus.consumers() : [];
     const acked = new Map(consumers.filter(({ name, stream }) => name === `${options.consumer ?? fold.name}-${stream}`).map(({ stream, acked: floor }) => [stream, floor]));
-    const sources = fold.inputs.map(({ stream, subjects }) => bus.read(stream, { from: (replay.applied.get(stream) ?? 0) + 1, subjects: subjects(id) }));
+    const sources = fold.inputs.map((input) => bus.read(input.stream, { from: (replay.applied.get(input.stream) ?? 0) + 1, subjects: input.subjects(id) }));
     let count = 0;
     for await (const event of merged(sources)) {
       const [stream, sequence] = placeOf(event);

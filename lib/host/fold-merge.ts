@@ -12,7 +12,10 @@ import type { AnyEnvelope } from '../events/mod.ts';
  * the same time.
  */
 export async function* merged(sources: readonly AsyncIterable<AnyEnvelope>[]): AsyncGenerator<AnyEnvelope> {
-  if (sources.length === 1) return yield* sources[0]!;
+  if (sources.length === 1) {
+    yield* sources[0]!;
+    return;
+  }
   const iterators = sources.map((source) => source[Symbol.asyncIterator]());
   try {
     const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
@@ -26,7 +29,7 @@ export async function* merged(sources: readonly AsyncIterable<AnyEnvelope>[]): A
       heads[first] = await iterators[first]!.next();
     }
   } finally {
-    await Promise.all(iterators.map((iterator) => iterator.return?.()));
+    await Promise.all(iterators.map((iterator) => iterator.return?.() ?? Promise.resolve()));
   }
 }
 

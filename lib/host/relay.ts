@@ -37,7 +37,8 @@ export interface RelayHealth {
 
 export interface Relay {
   readonly consumer: string;
-  start(): void;
+  /** Resolves when the consumer exists: from then on the bus does not settle before this has delivered. */
+  start(): Promise<void>;
   /** Ends after the request under way; what was not answered 2xx is delivered again next time. */
   stop(): Promise<void>;
   health(): RelayHealth;
@@ -58,6 +59,7 @@ export function createRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
   const { signal } = stopping;
   let running: Promise<void> | undefined;
+  const { promise: ready, resolve: onReady } = Promise.withResolvers<undefined>();
   const health = { state: 'stopped' as RelayHealth['state'], delivered: 0, buried: 0, pending: 0, attempts: 0, reason: null as string | null };
 
   /** Repeats until it succeeds. Throws `Stopped` when the relay is to end. */
@@ -120,7 +122,7 @@ export function createRelay(options: RelayOptions): Relay {
   };
 
   const run = async (): Promise<void> => {
-    const batches = bus.deliveries({ ...trigger, consumer, begin: options.begin ?? 'first', messages: options.batch ?? 256, bytes: BODY_LIMIT / 2, signal });
+    const batches = bus.deliveries({ ...trigger, consumer, begin: options.begin ?? 'first', messages: options.batch ?? 256, bytes: BODY_LIMIT / 2, onReady: () => onReady(undefined), signal });
     health.state = 'waiting';
     for await (const batch of batches) {
       [health.state, health.pending] = ['delivering', batch.pending];
@@ -154,7 +156,11 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     consumer,
     start() {
-      running ??= run().catch((error: unknown) => log.error({ err: error }, 'relay ended')).finally(() => { health.state = 'stopped'; });
+      running ??= run().catch((error: unknown) => log.error({ err: error }, 'relay ended')).finally(() => {
+        health.state = 'stopped';
+        onReady(undefined);
+      });
+      return ready;
     },
     async stop() {
       stopping.abort();

@@ -59,6 +59,7 @@ async function launchNats(): Promise<NatsServer> {
   const [port = 0] = await freePorts(1);
   await writeFile(join(folder, 'nats.conf'), [
     `listen: "127.0.0.1:${port}"`,
+    'max_payload: 4MB',
     `jetstream { store_dir: ${JSON.stringify(join(folder, 'store'))} }`,
     'accounts {',
     '  PRODUCTION { jetstream: enabled, users: [ { user: production, password: production } ] }',

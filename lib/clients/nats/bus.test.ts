@@ -152,7 +152,7 @@ describe('records', () => {
 
 describe('dead letters', () => {
   it('are kept once for a message and cut to size', async () => {
-    const letter = { replay: 'r 1', consumer: 'track-OPS', subject: 'ops.r1.x', stream: 'OPS', sequence: 7, code: 'EVENT_INVALID', reason: 'x'.repeat(5000), body: 'A'.repeat(4_000_000) };
+    const letter = { replay: 'r 1', consumer: 'track-OPS', subject: 'ops.r1.x', stream: 'OPS', sequence: 7, code: 'EVENT_INVALID', reason: 'x'.repeat(5000), body: 'A'.repeat(8_000_000) };
     await bus.bury(letter);
     await bus.bury({ ...letter, reason: 'again' });
     const found = [];

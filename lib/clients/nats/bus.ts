@@ -75,6 +75,8 @@ export interface DeliveryOptions {
   /** Most messages and bytes of a batch. */
   readonly messages: number;
   readonly bytes: number;
+  /** Told when the consumer exists: from then on `settled` waits for it. May be told again. */
+  readonly onReady?: () => void;
   readonly signal: AbortSignal;
 }
 

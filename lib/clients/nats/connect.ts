@@ -53,10 +53,14 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   } catch (error) {
     throw natsError(error, `answer at ${options.servers}`);
   }
-  let generation = 0;
+  let losses = 0;
+  const listeners = new Set<() => void>();
   void (async () => {
     for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'reconnect') generation += 1;
+      if (status.type === 'disconnect' || status.type === 'reconnect') {
+        losses += 1;
+        for (const listener of listeners) listener();
+      }
       if (status.type === 'disconnect' || status.type === 'error') onTrouble(status);
     }
   })();
@@ -65,7 +69,11 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   const buckets = new Kvm(client);
   const known = new Map<string, Promise<Records>>();
   const storing = createStoring(connection, timeout);
-  const link: Link = { connection, client, manager, generation: () => generation, onTrouble };
+  const onChange: Link['onChange'] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const link: Link = { connection, client, manager, losses: () => losses, onChange, onTrouble };
   const event = (message: StoredMessage | null): AnyEnvelope | null => (message === null ? null : decodeOrNull(message, onBad));
 
   const bus: Bus = {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
 import { attributesOf } from '../../events/mod.ts';
@@ -18,8 +18,10 @@ export interface Link {
   readonly connection: NatsConnection;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
-  /** Counts the reconnections; what was delivered before one may have gaps after it. */
-  generation(): number;
+  /** Counts the losses of the connection; what was delivered before one may have gaps after it. */
+  losses(): number;
+  /** Calls back at each loss and each return; gives the function that ends this. */
+  onChange(listener: () => void): () => void;
   onTrouble(error: unknown): void;
 }
 
@@ -27,16 +29,17 @@ export interface Link {
 export async function* deliver(link: Link, options: DeliveryOptions): AsyncGenerator<DeliveredBatch> {
   const { signal } = options;
   while (!signal.aborted) {
-    const generation = link.generation();
+    const losses = link.losses();
     let consumer: Consumer;
     try {
       consumer = await rewound(link, options);
+      options.onReady?.();
     } catch (error) {
       link.onTrouble(error);
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       continue;
     }
-    yield* inOrder(link, consumer, options, () => link.generation() !== generation);
+    yield* inOrder(link, consumer, options, () => link.losses() !== losses);
   }
 }
 
@@ -66,7 +69,7 @@ async function* inOrder(link: Link, consumer: Consumer, options: DeliveryOptions
   while (!signal.aborted && !lost()) {
     const buffer: JsMsg[] = [];
     const bell = new EventTarget();
-    let ended = false;
+    const gathering = { ended: false };
     let pull: ConsumerMessages;
     try {
       pull = await consumer.fetch({ max_messages: options.messages, expires: PULL_MS });
@@ -77,6 +80,7 @@ async function* inOrder(link: Link, consumer: Consumer, options: DeliveryOptions
     }
     const stop = (): void => pull.stop();
     signal.addEventListener('abort', stop, { once: true });
+    const forget = link.onChange(stop);
     // Messages gather while a batch is at work; whatever has come by then is the next batch.
     const gather = (async () => {
       try {
@@ -87,28 +91,31 @@ async function* inOrder(link: Link, consumer: Consumer, options: DeliveryOptions
       } catch (error) {
         link.onTrouble(error);
       } finally {
-        ended = true;
+        gathering.ended = true;
         bell.dispatchEvent(new Event('ring'));
       }
     })();
     try {
       for (;;) {
         if (buffer.length === 0) {
-          if (ended) break;
+          if (gathering.ended) break;
           await once(bell, 'ring');
           continue;
         }
+        // What lies in the socket already comes along: fewer, larger batches.
+        await immediate();
         const batch = takeBatch(buffer, options.bytes);
         const first = batch[0]!;
         if (lost() || (expected !== undefined && first.info.deliverySequence !== expected) || !contiguous(batch)) return;
         const last = batch.at(-1)!;
         expected = last.info.deliverySequence + 1;
-        let acked = false;
-        yield { messages: batch.map(deliveredOf), pending: last.info.pending, ack: () => { acked = true; last.ack(); } };
-        if (!acked) return;
+        const answer = { acked: false };
+        yield { messages: batch.map(deliveredOf), pending: last.info.pending, ack: () => { answer.acked = true; last.ack(); } };
+        if (!answer.acked) return;
       }
     } finally {
       signal.removeEventListener('abort', stop);
+      forget();
       pull.stop();
       await gather;
     }

@@ -27,10 +27,10 @@ export async function* readMessages(client: JetStreamClient, stream: StreamName,
   if (reader === null) return;
   const { consumer, messages } = reader;
   let heard = Date.now();
-  let silent = false;
+  const watch = { silent: false };
   const timer = to === undefined ? undefined : setInterval(() => {
     if (Date.now() - heard > SILENCE) {
-      silent = true;
+      watch.silent = true;
       messages.stop();
     }
   }, 1000);
@@ -44,7 +44,7 @@ export async function* readMessages(client: JetStreamClient, stream: StreamName,
       heard = Date.now();
       if (to !== undefined && (streamSequence === to || pending === 0)) return;
     }
-    if (silent) throw new DownlineError('SERVICE_DOWN', `NATS fell silent while ${stream} was read`, { ids: { stream, subjects: (subjects ?? []).join(',') } });
+    if (watch.silent) throw new DownlineError('SERVICE_DOWN', `NATS fell silent while ${stream} was read`, { ids: { stream, subjects: (subjects ?? []).join(',') } });
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);

@@ -95,9 +95,10 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
     async storeAsOne(messages) {
       checkSizes(messages);
       const mine: string[] = [];
+      let timer: NodeJS.Timeout | undefined;
       try {
         return await new Promise<Answer>((resolve, reject) => {
-          setTimeout(() => reject(new DownlineError('SERVICE_DOWN', `NATS did not confirm ${messages.length} messages within ${timeout} ms`)), timeout).unref();
+          timer = setTimeout(() => reject(new DownlineError('SERVICE_DOWN', `NATS did not confirm ${messages.length} messages within ${timeout} ms`)), timeout);
           // Only the first and the last are answered: the first with nothing, or with why the batch is refused.
           for (const [index, message] of messages.entries()) {
             if (index === 0 || index === messages.length - 1) mine.push(send(message, resolve));
@@ -107,6 +108,7 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
       } catch (error) {
         throw natsError(error, 'take a batch');
       } finally {
+        clearTimeout(timer);
         for (const token of mine) waiting.delete(token);
       }
     },
