@@ -6,6 +6,7 @@ type Answer = { cleaned: CleanedSource } | { error: { code: ErrorCode; message: 
 
 /** `cleanNycflights13` on a thread of its own. `signal` ends the thread. */
 export function cleanApart(folder: string, output: string, signal?: AbortSignal): Promise<CleanedSource> {
+  if (signal?.aborted === true) return Promise.reject(new DownlineError('UNAVAILABLE', 'cleaning was broken off before it began'));
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { folder, output } });
     signal?.addEventListener('abort', () => void worker.terminate(), { once: true });
