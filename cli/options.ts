@@ -20,7 +20,7 @@ export function optionsOf(command: Command, flags: Readonly<Record<string, strin
   const env: Record<string, string | undefined> = { ...process.env };
   for (const [flag, variable] of Object.entries({ home: 'DOWNLINE_HOME', port: 'DOWNLINE_PORT', ...flags })) {
     const value = given[flag];
-    if (value !== undefined) env[variable] = String(value as string | number | boolean);
+    if (value !== undefined) env[variable] = String(value);
   }
   const settings = readSettings(env);
   const host = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;

@@ -31,7 +31,7 @@ export class HostedFunction {
   /** Initialises the function; then events and polls come. */
   async start(): Promise<void> {
     await this.host.start();
-    this.#relays.start();
+    await this.#relays.start();
     const { schedule: expression } = this.entry;
     if (expression === null || this.#definition.poll === undefined) return;
     this.#task = schedule(expression, () => {

@@ -25,8 +25,9 @@ export class Relays {
     }));
   }
 
-  start(): void {
-    for (const relay of this.#relays) relay.start();
+  /** Resolves when the consumers exist: nothing that is stored from then on is missed. */
+  async start(): Promise<void> {
+    await Promise.all(this.#relays.map((relay) => relay.start()));
   }
 
   /** Stops after the batch under way. */

@@ -41,8 +41,7 @@ export class RevisionedFunction {
     this.#started = true;
     // Left by a crash in the middle of a rollback, it would never be digested, and the simulated clock would wait for it for ever.
     if (this.#canary === null) await this.#relays('canary', 'new').remove();
-    this.#production.start();
-    this.#canary?.start();
+    await Promise.all([this.#production.start(), this.#canary?.start()]);
   }
 
   /** Requests go by this traffic from now on; the canary's consumer comes and goes with its tag. */
@@ -57,7 +56,7 @@ export class RevisionedFunction {
     if (after === undefined) return;
     // Another canary begins with what comes from now on; one that is restored goes on where it was.
     this.#canary = this.#relays('canary', 'new');
-    if (this.#started) this.#canary.start();
+    if (this.#started) await this.#canary.start();
   }
 
   async stop(): Promise<void> {
