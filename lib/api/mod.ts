@@ -6,3 +6,4 @@ export * from './prediction.ts';
 export * from './quality.ts';
 export * from './rollout.ts';
 export * from './runs.ts';
+export * from './models.ts';

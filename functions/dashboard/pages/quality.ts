@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { qualityReport } from '../../../lib/api/mod.ts';
+import type { dataQuality, qualityReport } from '../../../lib/api/mod.ts';
 import { figures, get, h, percent, short, table } from './api.ts';
 import type { Page } from './app.ts';
 import { lineChart } from './chart.ts';
 
 type Quality = z.input<typeof qualityReport>;
-interface DataQuality { entities?: { entity: string; rows: number; kept: number; quarantined: number; repaired: number; rules: { name: string; severity: string; rows: number; explanation: string }[] }[] }
+type DataQuality = z.input<typeof dataQuality>;
 
 export const quality: Page = {
   id: 'quality',
@@ -42,9 +42,7 @@ export const quality: Page = {
         const one = day.quality.toSorted((a, b) => b.flights - a.flights)[0];
         return [day.day, day.labels, day.states.cancelled ?? 0, day.states.diverted ?? 0, h('span', { class: 'mono' }, short(one?.bundle ?? null)), one?.pinball ?? '–', one?.rule ?? '–', one?.expectedLate ?? '–', one?.late ?? '–'];
       }))),
-      h('section', { class: 'panel' }, h('h2', {}, 'Cleaning'), data.entities === undefined ? h('p', { class: 'dim' }, 'No report yet.') : h('div', {}, ...data.entities.map((entity) => h('details', { open: entity.entity === 'flights' },
-        h('summary', {}, `${entity.entity}: ${entity.rows} rows, ${entity.quarantined} in quarantine, ${entity.repaired} repaired`),
-        table(['rule', 'severity', 'rows', ''], entity.rules.map((rule) => [rule.name, rule.severity, rule.rows, rule.explanation])))))),
+      h('section', { class: 'panel' }, h('h2', {}, 'Cleaning'), ...(data === null ? [h('p', { class: 'dim' }, 'No report yet.')] : data.quality.entities.map(cleaning))),
     ];
   },
 };
@@ -53,3 +51,8 @@ function empty(): HTMLElement {
   return h('p', { class: 'dim' }, 'The first day is not over yet.');
 }
 
+function cleaning(entity: DataQuality['quality']['entities'][number]): HTMLElement {
+  return h('details', { open: entity.entity === 'flights' },
+    h('summary', {}, `${entity.entity}: ${entity.read} rows read, ${entity.kept} kept, ${entity.quarantined} in quarantine`),
+    table(['rule', 'severity', 'rows'], entity.rules.map((rule) => [rule.rule, rule.severity, rule.rows])));
+}
