@@ -95,7 +95,7 @@ def _arrays(table: pa.Table, dataset: str, features: tuple[str, ...], categories
     split = text("split")
     unknown = sorted(set(split) - set(SPLITS))
     if unknown:
-        raise TrainingError("DATASET_INVALID", f"dataset {dataset} has rows of split {unknown[0]!r}")
+        raise TrainingError("DATASET_INVALID", f"dataset {dataset} has rows of split {str(unknown[0])!r}")
     for name in SPLITS[:2]:
         if not (split == name).any():
             raise TrainingError("DATASET_INVALID", f"dataset {dataset} has no rows to {name} on")

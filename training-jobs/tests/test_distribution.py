@@ -51,11 +51,11 @@ def test_crps_is_the_integral_it_says(mass, delay):
 def test_crps_is_twice_the_mean_pinball_over_all_levels():
     rng = np.random.default_rng(0)
     mass = rng.dirichlet(np.ones(BINS) * 0.3)
-    levels = (np.arange(20_000) + 0.5) / 20_000
+    levels = (np.arange(4_000) + 0.5) / 4_000
     for delay in (-20.0, 3.0, 77.0, 640.0):
         integral = 2 * pinball(quantiles(mass[None], EDGES, levels), np.array([delay]), levels)[0]
         found = crps(torch.from_numpy(mass)[None], torch.from_numpy(EDGES), torch.tensor([delay])).item()
-        assert found == pytest.approx(integral, rel=1e-3)
+        assert found == pytest.approx(integral, rel=5e-3)
 
 
 def test_pinball_by_hand():

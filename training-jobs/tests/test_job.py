@@ -14,6 +14,7 @@ from downline_training.canonical import canonical_json
 from downline_training.config import parse_config
 from downline_training.errors import TrainingError
 from downline_training.export import run_graph
+from downline_training.train import main
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,14 +64,6 @@ def test_progress_never_goes_back_and_ends_near_one(done):
     assert any(line["detail"].startswith("m3-seed0 epoch 3/3 valid pinball ") for line in lines)
 
 
-def test_the_same_job_in_another_process_gives_the_same_digest(done, tmp_path):
-    lake, result, _ = done
-    (tmp_path / "datasets").symlink_to(lake / "datasets")
-    (tmp_path / "c.json").write_text(json.dumps({**BASE, **SMALL, "folder": str(tmp_path)}))
-    lines = run_process(tmp_path / "c.json").stdout.splitlines()
-    assert json.loads(lines[-1])["result"] == result
-
-
 def test_a_killed_job_goes_on_and_ends_in_the_same_bundle(done, tmp_path):
     lake, result, _ = done
     (tmp_path / "datasets").symlink_to(lake / "datasets")
@@ -85,8 +78,8 @@ def test_a_killed_job_goes_on_and_ends_in_the_same_bundle(done, tmp_path):
     assert {"m1-fold0.pt", "m1-fold1.pt", "m1-seed0.pt"} <= set(kept)
     assert not (tmp_path / "bundles").exists()
     (tmp_path / "checkpoints/run-1/m1-fold1.pt").write_bytes(b"cut off")
-    again, _ = run_job(make_config(tmp_path))
-    assert again == result
+    lines = subprocess.run(command(tmp_path / "c.json"), cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert json.loads(lines.splitlines()[-1])["result"] == result  # to the digit, in another process
     same = [n for n in kept if (tmp_path / f"checkpoints/run-1/{n}").stat().st_mtime_ns == kept[n]]
     assert {"m1-fold0.pt", "m1-seed0.pt"} <= set(same)
 
@@ -104,12 +97,13 @@ def test_checkpoints_of_other_settings_are_not_taken_up(done, tmp_path):
         path.write_bytes(body)
 
 
-def test_errors_are_a_line_with_a_code(tmp_path):
+def test_errors_are_a_line_with_a_code(tmp_path, capsys):
     put_rows(tmp_path, 50)
     (tmp_path / "c.json").write_text(json.dumps({**BASE, "folder": str(tmp_path), "dataset": "absent"}))
-    ended = run_process(tmp_path / "c.json")
-    assert ended.returncode == 1
-    assert json.loads(ended.stdout.splitlines()[-1])["error"]["code"] == "DATASET_INVALID"
+    assert main(["--config", str(tmp_path / "c.json")]) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["code"] == "DATASET_INVALID"
+    assert main(["--config", str(tmp_path / "none.json")]) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["code"] == "SETTING_INVALID"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +130,8 @@ def test_wrong_settings_are_named(text, words):
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1.0, "1"), (-0.0, "0"), (0.1, "0.1"), (5e-05, "0.00005"), (1e-07, "1e-7"), (1.5e-9, "1.5e-9"), (1e21, "1e+21"),
-     (123456789012345680000.0, "123456789012345680000"), ({"b": [True, None], "a": "é\n"}, '{"a":"é\\n","b":[true,null]}')],
+     (123456789012345680000.0, "123456789012345680000"),
+     ({"b": [True, None], "a": "é\n"}, '{"a":"é\\n","b":[true,null]}')],
 )  # fmt: skip
 def test_canonical_json_is_that_of_javascript(value, text):
     assert canonical_json(value) == text
@@ -144,7 +139,3 @@ def test_canonical_json_is_that_of_javascript(value, text):
 
 def command(config: Path) -> list[str]:
     return [sys.executable, "-m", "downline_training.train", "--config", str(config)]
-
-
-def run_process(config: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(command(config), cwd=ROOT, capture_output=True, text=True, check=False)

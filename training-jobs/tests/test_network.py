@@ -36,7 +36,7 @@ def networks(seed: int = 0) -> dict[str, torch.nn.Module]:
     }
     for model in models.values():  # heads that say something
         for parameter in model.parameters():
-            torch.nn.init.normal_(parameter, std=0.3)
+            torch.nn.init.normal_(parameter, std=0.1)
     return {name: Ensemble([model]).eval() for name, model in models.items()}
 
 
