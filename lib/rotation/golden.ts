@@ -1,10 +1,10 @@
 import type { OperationsEvent } from '../events/mod.ts';
 import { dayOrdinal } from './calendar.ts';
 
-const DAYS = 21;
+const DAYS = 12;
 
 /**
- * A small made-up world that touches every feature: three weeks of one
+ * A small made-up world that touches every feature: twelve days of one
  * aircraft's pair of legs (turn in sight), a third one over an unseen
  * outstation, a flight without an aircraft, a cancellation, a diversion,
  * weather, and ticks. Part of `MEANING`: changing it changes the hash.
@@ -12,7 +12,7 @@ const DAYS = 21;
 export const GOLDEN_EVENTS: readonly OperationsEvent[] = events();
 
 function events(): OperationsEvent[] {
-  const first = dayOrdinal('2013-06-10');
+  const first = dayOrdinal('2013-06-26');
   const all: OperationsEvent[] = [];
   for (let index = 0; index < DAYS; index++) day(all, first + index, index);
   return all.map((event, index) => ({ event, index })).sort((a, b) => a.event.knownAt - b.event.knownAt || a.index - b.index).map(({ event }) => event);
@@ -50,5 +50,5 @@ function day(all: OperationsEvent[], ordinal: number, index: number): void {
       });
     }
   }
-  for (let now = start + 600; now <= start + 1500; now += 180) all.push({ kind: 'clock.ticked', knownAt: now, data: { now } });
+  for (let now = start + 600; now <= start + 1500; now += 90) all.push({ kind: 'clock.ticked', knownAt: now, data: { now } });
 }

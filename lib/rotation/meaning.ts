@@ -34,7 +34,9 @@ export function goldenVectors(): string[] {
       continue;
     }
     tickOver(network, event.data.now);
-    for (const rotations of network.rotations.values()) {
+    for (const [day, rotations] of network.rotations) {
+      // The days around now: older ones add nothing but time to every start.
+      if (Math.abs(network.now / 1440 - day - 0.5) > 1) continue;
       for (const rotation of rotations.values()) {
         for (const context of legContexts(network, rotation, network.now)) {
           const numbers = featuresOf(context).map((value) => (value === null ? null : Number(value.toPrecision(6))));
