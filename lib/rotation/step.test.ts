@@ -41,7 +41,7 @@ describe('step', () => {
       expect(before(run(scrambled).emissions)).toEqual(told);
       // And from the prefix alone.
       expect(run(events.filter((event) => event.knownAt < instant)).emissions).toEqual(told);
-    }), { numRuns: 15 });
+    }), { numRuns: 8 });
   });
 
   it('tells a repeated fact once, and leaves the state as it was', () => {
@@ -53,7 +53,7 @@ describe('step', () => {
       expect(content(twice.network)).toBe(content(once.network));
       const bare = (emissions: readonly Emission[]): unknown[] => emissions.map(({ kind, time, data }) => ({ kind, time, data: { ...data, sequence: 0 } }));
       expect(bare(twice.emissions)).toEqual(bare(once.emissions));
-    }), { numRuns: 15 });
+    }), { numRuns: 8 });
   });
 
   it('passes over sequences that it has seen', () => {
@@ -78,7 +78,7 @@ describe('step', () => {
       // Told at another time, of the rotation that was known then; what happened is the same.
       const outcomes = (emissions: readonly Emission[]): unknown[] => emissions.flatMap(({ kind, data }) => (kind === 'outcome.known' ? [{ ...data, knownAt: 0, sequence: 0, rotation: '' }] : [])).sort((a, b) => ((a as { flight: string }).flight < (b as { flight: string }).flight ? -1 : 1));
       expect(outcomes(late.emissions)).toEqual(outcomes(straight.emissions));
-    }), { numRuns: 12 });
+    }), { numRuns: 6 });
   });
 
   it('tells an outcome once for every flight, and the tick last', () => {
@@ -93,7 +93,7 @@ describe('step', () => {
         const fresh = createNetwork('r');
         expect(step(fresh, event, 1).at(-1)?.kind).toBe('track.ticked');
       }
-    }), { numRuns: 10 });
+    }), { numRuns: 6 });
   });
 
   it('emits only what the contracts allow: finite numbers, whole vectors, known fields', () => {
@@ -109,7 +109,7 @@ describe('step', () => {
           for (const value of leg.features) if (value !== null) expect(Number.isFinite(value) && !Object.is(value, -0)).toBe(true);
         }
       }
-    }), { numRuns: 6 });
+    }), { numRuns: 3 });
   });
 
   it('is the same state, quiet or not', () => {
