@@ -27,6 +27,7 @@ const SUBJECTS: { readonly [S in ArchivedStream]: readonly string[] } = {
 export async function closeDay(context: Context, tick: Envelope<'track.ticked'>): Promise<void> {
   const { bus, objects, log, commit } = context;
   const { replay } = tick;
+  const began = performance.now();
   const day = lastClosedDay(tick.data.now);
   const { position, revision } = await getPosition(bus, replay);
   if (position.day !== null && position.day >= day) return;
@@ -52,7 +53,7 @@ export async function closeDay(context: Context, tick: Envelope<'track.ticked'>)
     createdAt: new Date().toISOString(),
   });
   await putPosition(bus, replay, { day, upTo: plan.upTo, plan: null, version: manifest.version }, current);
-  log.info({ replay, day, version: manifest.version, files: files.length, rows: manifest.rows }, 'day archived');
+  log.info({ replay, day, version: manifest.version, files: files.length, rows: manifest.rows, ms: Math.round(performance.now() - began) }, 'day archived');
 }
 
 /** Where the streams stand at the tick. */

@@ -33,9 +33,10 @@ export default async function dataset(input: unknown, job: Job): Promise<Dataset
   const started = await beginningOf(job.context, wanted.replay);
   const production = await archivedProduction(job, wanted, started);
   const historyFrom = wanted.historyFrom > started.data.historyFrom ? wanted.historyFrom : started.data.historyFrom;
-  const lastDay = production.at(-1) === undefined ? addDays(started.data.from, -1) : dayOf(production.at(-1)!);
+  const lastDay = production.at(-1) === undefined ? addDays(started.data.from, -2) : dayOf(production.at(-1)!);
   const all = daysBetween(historyFrom, lastDay);
-  const days = all.slice(Math.min(WARM_UP_DAYS, Math.max(2, Math.floor(all.length / 3))));
+  // What became known of the day before the replay after the replay's beginning is told to nobody: it has no labels.
+  const days = all.slice(Math.min(WARM_UP_DAYS, Math.max(2, Math.floor(all.length / 3)))).filter((day) => day !== addDays(started.data.from, -1));
   if (days.length < LEAST_DAYS) throw new DownlineError('DATASET_INVALID', `${days.length} days between ${historyFrom} and ${lastDay} after the warm-up; a dataset wants ${LEAST_DAYS}`, { ids: { run: wanted.run } });
   const book = new Book({ seed: wanted.seed, rows: wanted.rows, firstDay: days[0]!, split: splitDays(days), shuffleLabels: wanted.shuffleLabels });
   const parts = await Parts.open();
