@@ -48,7 +48,7 @@ export async function assess(options: {
   const climate = climateOf(valid.some(hasDeparture) ? valid : test);
   const departures = test.filter(hasDeparture);
   const overall = measure(test);
-  const slices = sliceAll(test, surroundingsOf(test));
+  const slices = sliceAll(test, surroundingsOf(test), seed);
   const differences = {
     rule: difference(test, (_, losses) => losses.rule, seed),
     champion: difference(test, (_, losses) => losses.champion, seed),

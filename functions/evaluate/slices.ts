@@ -1,4 +1,5 @@
 import { FEATURES } from '../../lib/rotation/mod.ts';
+import { difference, type Difference } from './comparison.ts';
 import { measure, type Measures } from './measures.ts';
 import { hasDeparture, type Scored } from './scored.ts';
 
@@ -76,10 +77,10 @@ export function leadBucket(lead: number): string {
 }
 
 /** A slice with its measures. */
-export interface Slice extends Measures { readonly cut: string; readonly slice: string }
+export interface Slice extends Measures { readonly cut: string; readonly slice: string; readonly againstRule: Difference }
 
-/** All slices with enough rows. */
-export function sliceAll(rows: readonly Scored[], surroundings: Surroundings): Slice[] {
+/** All slices with enough rows. `seed` is that of the intervals. */
+export function sliceAll(rows: readonly Scored[], surroundings: Surroundings, seed: number): Slice[] {
   return Object.entries(CUTS).flatMap(([cut, of]) => {
     const groups = new Map<string, Scored[]>();
     for (const row of rows) {
@@ -89,7 +90,9 @@ export function sliceAll(rows: readonly Scored[], surroundings: Surroundings): S
       if (group === undefined) groups.set(slice, [row]);
       else group.push(row);
     }
-    return [...groups].filter(([, group]) => group.length >= LEAST_ROWS).sort(([a], [b]) => (a < b ? -1 : 1)).map(([slice, group]) => ({ cut, slice, ...measure(group) }));
+    return [...groups].filter(([, group]) => group.length >= LEAST_ROWS).sort(([a], [b]) => (a < b ? -1 : 1)).map(([slice, group]) => ({
+      cut, slice, ...measure(group), againstRule: difference(group, (_, losses) => losses.rule, seed),
+    }));
   });
 }
 

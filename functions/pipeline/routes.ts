@@ -1,4 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import { runList } from '../../lib/api/mod.ts';
 import { createRay } from '../../lib/clients/ray/mod.ts';
 import { DownlineError, isDownlineError } from '../../lib/errors/mod.ts';
 import { run as runSchema, type Run } from '../../lib/events/mod.ts';
@@ -13,7 +14,7 @@ const shown = { description: 'The run', content: { 'application/json': { schema:
 
 const list = createRoute({
   method: 'get', path: '/v1/runs', summary: 'Pipeline runs of the current replay, newest first',
-  responses: { 200: { description: 'The runs', content: { 'application/json': { schema: z.object({ runs: z.array(runSchema) }) } } } },
+  responses: { 200: { description: 'The runs', content: { 'application/json': { schema: runList } } } },
 });
 const show = createRoute({
   method: 'get', path: '/v1/runs/{id}', summary: 'One run with its stages and gates',

@@ -1,6 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import { rolloutView } from '../../lib/api/mod.ts';
 import { DownlineError } from '../../lib/errors/mod.ts';
-import { rollout } from '../../lib/events/mod.ts';
 import type { Context } from '../../lib/host/mod.ts';
 import { dropCanary, rollBack, type Judgement } from '../../lib/pipeline/mod.ts';
 import { currentReplay } from '../../lib/replay/mod.ts';
@@ -8,21 +8,11 @@ import { follow } from './follow.ts';
 import { instantOf } from './reconcile.ts';
 import { loadRollout, saveRollout, type Held } from './store.ts';
 
-const revision = z.object({
-  name: z.string(), environment: z.enum(['production', 'staging']), bundle: z.string(), ready: z.boolean(), restarts: z.number(),
-  requests: z.number(), errors: z.number(), p50: z.number().openapi({ description: 'Milliseconds' }), p99: z.number().openapi({ description: 'Milliseconds' }),
-});
-const view = rollout.extend({
-  traffic: z.array(z.object({ revision: z.string(), percent: z.number(), tag: z.string().optional() })),
-  revisions: z.array(revision),
-  judge: z.object({ verdict: z.enum(['continue', 'promote', 'roll-back']), reason: z.string() }).nullable().openapi({ description: 'What the judge says of the canary now' }),
-});
-
 const show = createRoute({
   method: 'get',
   path: '/v1/rollout',
   summary: 'Production, canary, traffic, evidence and history',
-  responses: { 200: { description: 'The rollout', content: { 'application/json': { schema: view } } } },
+  responses: { 200: { description: 'The rollout', content: { 'application/json': { schema: rolloutView } } } },
 });
 
 const undo = createRoute({
@@ -42,7 +32,7 @@ const undo = createRoute({
       },
     },
   },
-  responses: { 200: { description: 'The rollout afterwards; asking again changes nothing', content: { 'application/json': { schema: view } } } },
+  responses: { 200: { description: 'The rollout afterwards; asking again changes nothing', content: { 'application/json': { schema: rolloutView } } } },
 });
 
 /** Changes of the record from HTTP, polls and events take turns in a process; between processes compare-and-swap decides. */
@@ -53,7 +43,7 @@ export function routes(app: OpenAPIHono, context: Context, turn: Turn, judgement
   const answer = async (held: Held): Promise<unknown> => {
     const observed = await context.platform?.observe() ?? { revisions: [], traffic: [] };
     const judged = await judgement(held);
-    return z.encode(view, {
+    return z.encode(rolloutView, {
       ...held.record,
       traffic: observed.traffic,
       revisions: observed.revisions.map(({ url: _url, ...rest }) => rest),
