@@ -16,7 +16,7 @@ export interface Options {
  * `flags` maps further flags of the command to variables. Throws `SETTING_INVALID`.
  */
 export function optionsOf(command: Command, flags: Readonly<Record<string, string>> = {}): Options {
-  const given: Record<string, unknown> = command.optsWithGlobals();
+  const given = command.optsWithGlobals<Record<string, string | number | boolean | undefined>>();
   const env: Record<string, string | undefined> = { ...process.env };
   for (const [flag, variable] of Object.entries({ home: 'DOWNLINE_HOME', port: 'DOWNLINE_PORT', ...flags })) {
     const value = given[flag];

@@ -74,7 +74,7 @@ export class System {
   startTraining(): void {
     const { signal } = this.#training;
     this.#trained = (async () => {
-      while (!signal.aborted) {
+      for (;;) {
         try {
           await this.#install('train', signal);
           await this.#servers?.startTraining();

@@ -6,3 +6,4 @@ export { freePort } from './ports.ts';
 export { findPython, type Python } from './python.ts';
 export { Servers, type Connections } from './servers.ts';
 export { Supervisor, type ServerSpec, type ServerStatus } from './supervisor.ts';
+export { connectionsOf } from './connections.ts';

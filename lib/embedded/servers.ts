@@ -62,19 +62,21 @@ export class Servers {
     };
   }
 
-  /** MLflow and Ray, after serving and the environment `train`. */
+  /** MLflow and Ray, after serving and the environment `train`; those that do not run yet. Throws `SERVICE_DOWN`. */
   async startTraining(): Promise<void> {
     const s3 = this.#connections!.s3;
-    const start = async (embedded: Embedded): Promise<string> => {
-      await this.#run(embedded);
-      return embedded.address;
-    };
-    const [mlflow, ray] = await Promise.all([
-      this.#settings.mlflow ?? mlflowServer(this.#setting, s3).then(start),
-      this.#settings.ray ?? rayServer(this.#setting, s3).then(start),
+    const results = await Promise.allSettled([
+      this.#mlflow ?? mlflowServer(this.#setting, s3).then(async (embedded) => {
+        await this.#run(embedded);
+        this.#mlflow = embedded.address;
+      }),
+      this.#ray ?? rayServer(this.#setting, s3).then(async (embedded) => {
+        await this.#run(embedded);
+        this.#ray = embedded.address;
+      }),
     ]);
-    this.#mlflow = mlflow;
-    this.#ray = ray;
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** The tracking server's address, once it answers. */
@@ -101,6 +103,11 @@ export class Servers {
   async #run(embedded: Embedded): Promise<void> {
     const supervisor = new Supervisor(embedded.spec, this.#guard, this.#onChange);
     this.#supervisors.push(supervisor);
-    await supervisor.start();
+    try {
+      await supervisor.start();
+    } catch (error) {
+      this.#supervisors.splice(this.#supervisors.indexOf(supervisor), 1);
+      throw error;
+    }
   }
 }
