@@ -93,7 +93,7 @@ describe('offline evaluation', () => {
     ['a champion that is no digest', { champion: 'sha256:zz' }, /champion/],
     ['a budget above all', { alertBudget: 4 }, /alertBudget/],
   ])('refuses %s', async (_name, change, message) => {
-    const bad = typeof change === 'object' ? input(change as Record<string, unknown>) : change;
+    const bad = typeof change === 'object' ? input({ ...change }) : change;
     await expect(evaluate(bad, job())).rejects.toThrow(message);
   });
 

@@ -8,9 +8,9 @@ import { sampleOutcome } from '../../lib/events/testing/samples.ts';
 import { createHost, type Context, type Host } from '../../lib/host/mod.ts';
 import { startNats, startS3 } from '../../lib/host/testing.ts';
 import { BUCKETS, CANARY_MARGINS, closesAt, type CanaryRequest } from '../../lib/pipeline/mod.ts';
+import { MemoryPlatform } from '../../lib/platform/testing.ts';
 import { readSettings } from '../../lib/settings/mod.ts';
 import rollout from './handler.ts';
-import { MemoryPlatform } from './testing.ts';
 
 const BUNDLE = `sha256:${'a'.repeat(64)}`;
 const FIRST = Date.parse('2013-06-10T00:00Z') / 60_000;

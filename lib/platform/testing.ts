@@ -1,5 +1,5 @@
-import { DownlineError } from '../../lib/errors/mod.ts';
-import type { Platform, RevisionSpec, RevisionState, TrafficTarget } from '../../lib/platform/mod.ts';
+import { DownlineError } from '../errors/mod.ts';
+import type { JobSpec, JobState, Platform, RevisionSpec, RevisionState, TrafficTarget } from './platform.ts';
 
 /**
  * A platform in memory that keeps the interface's promises, for tests of those
@@ -13,6 +13,11 @@ export class MemoryPlatform implements Platform {
   readonly traffics: TrafficTarget[][] = [];
   /** Bundles that do not start. */
   readonly broken = new Set<string>();
+  readonly jobs = new Map<string, JobState>();
+  /** Every start of a job, oldest first. */
+  readonly started: JobSpec[] = [];
+  /** What becomes of a job that is started. */
+  next: (spec: JobSpec) => JobState = () => ({ status: 'running', progress: null, detail: 'working' });
 
   apply(spec: RevisionSpec): Promise<RevisionState> {
     const found = this.revisions.get(spec.name);
@@ -41,11 +46,13 @@ export class MemoryPlatform implements Platform {
     return Promise.resolve();
   }
 
-  start(): Promise<void> {
-    return Promise.reject(new DownlineError('NOT_FOUND', 'no jobs here'));
+  start(spec: JobSpec): Promise<void> {
+    this.started.push(spec);
+    this.jobs.set(spec.name, this.next(spec));
+    return Promise.resolve();
   }
 
-  job(): Promise<null> {
-    return Promise.resolve(null);
+  job(name: string): Promise<JobState | null> {
+    return Promise.resolve(this.jobs.get(name) ?? null);
   }
 }
