@@ -18,8 +18,8 @@ export const CLEANING_RULES: readonly Omit<CleaningRule, 'check' | 'mend'>[] = [
   MALFORMED_LINE, ...FLIGHT_RULES, ...WEATHER_RULES, ...PLANE_RULES, ...AIRPORT_RULES, ...AIRLINE_RULES,
 ];
 
-/** The rules as a Markdown table. */
+/** The page `docs/cleaning-rules.md`. */
 export function renderCleaningRules(): string {
   const rows = CLEANING_RULES.map(({ entity, name, severity, explanation }) => `| ${entity === '*' ? 'all' : entity} | \`${name}\` | ${severity} | ${explanation.replaceAll('|', '\\|')} |`);
-  return ['| Entity | Rule | Then | Explanation |', '|---|---|---|---|', ...rows].join('\n');
+  return ['# Cleaning rules\n', 'A row goes to quarantine for the first such rule that it breaks; repairs and notes are counted in the quality report (`GET /v1/data/quality`).\n', '| Entity | Rule | Then | Explanation |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
