@@ -45,7 +45,7 @@ beforeAll(async () => {
     const host = createHost(definition, contextOf(objects));
     await host.start();
     const relay = createRelay({ bus, name: definition.name, trigger: { stream, subjects }, sink: (request) => host.fetch(request), log });
-    relay.start();
+    await relay.start();
     return relay;
   }));
   const started = { from: FROM, to: TO, historyFrom: HISTORY_FROM, lake: lake.version, seed: 13 };

@@ -12,3 +12,4 @@ export {
 export { Parity, type Mismatch, type ParityReport } from './parity.ts';
 export { rebuild, type Rebuild } from './rebuild.ts';
 export { historyBefore } from './history.ts';
+export { auditParity } from './audit.ts';
