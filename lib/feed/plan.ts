@@ -16,7 +16,10 @@ export interface Plan {
 }
 
 /** Shortest time on the ground between two legs, minutes: at the outstation and back at the base. */
-const TURN = 45;
+const TURN = 30;
+
+/** Of the aircraft that fit, the one is drawn from this many that wait the least: as planners would. */
+const TIGHTEST = 3;
 
 /**
  * The assignments of an operating day, by flight. A leg whose tail the source
@@ -91,7 +94,9 @@ function enter(fleet: Fleet, tail: string, flight: FlightRecord): void {
 function choose(fleet: Fleet, flight: FlightRecord, seed: number, not: string | null): string | null {
   const idle = [...fleet.idle].filter((tail) => tail !== not);
   const busy = [...fleet.legs.keys()].filter((tail) => tail !== not);
-  const fits = busy.filter((tail) => fleet.legs.get(tail)?.every((leg) => leg.origin === flight.origin && apart(leg, flight)));
+  const fits = busy.filter((tail) => fleet.legs.get(tail)?.every((leg) => leg.origin === flight.origin && apart(leg, flight)))
+    .map((tail) => ({ tail, wait: Math.min(...(fleet.legs.get(tail) ?? []).map((leg) => waitBetween(leg, flight))) }))
+    .sort((a, b) => a.wait - b.wait || (a.tail < b.tail ? -1 : 1)).slice(0, TIGHTEST).map(({ tail }) => tail);
   const alone = chance(seed, flight.flight, 'alone') < fleet.alone;
   const candidates = [alone ? idle : fits, alone ? fits : idle, busy.filter((tail) => fleet.legs.get(tail)?.every((leg) => apart(leg, flight))), busy];
   const pool = candidates.find((each) => each.length > 0) ?? [];
@@ -100,8 +105,13 @@ function choose(fleet: Fleet, flight: FlightRecord, seed: number, not: string | 
 
 /** True where one aircraft can fly both legs, out and back each time. */
 function apart(a: FlightRecord, b: FlightRecord): boolean {
+  return waitBetween(a, b) >= 0;
+}
+
+/** Minutes to spare for one aircraft that flies both legs, out and back each time; negative where it cannot. */
+function waitBetween(a: FlightRecord, b: FlightRecord): number {
   const back = (leg: FlightRecord): number => leg.scheduledOn + TURN + (leg.scheduledOn - leg.scheduledOff) + TURN;
-  return back(a) <= b.scheduledOff || back(b) <= a.scheduledOff;
+  return Math.max(b.scheduledOff - back(a), a.scheduledOff - back(b));
 }
 
 function bySchedule(a: FlightRecord, b: FlightRecord): number {
