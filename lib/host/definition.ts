@@ -32,8 +32,8 @@ export interface Delivery {
  * A function. `functions/<name>/handler.ts` exports one as default. `handle`
  * has the shape of a Knative Node function, for a batch: events come at least
  * once, in stream order from one stream; a thrown `DownlineError` with retry
- * `never` sends the event to the dead-letter stream, anything else brings the
- * batch again.
+ * `never` and a status below 500 sends the event to the dead-letter stream
+ * (which one, the relay finds out), anything else brings the batch again.
  */
 export interface FunctionDefinition {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { Bus } from '../clients/nats/mod.ts';
 import type { Objects } from '../clients/s3/mod.ts';
 import { DownlineError } from '../errors/mod.ts';
 import type { AnyEnvelope, DerivedKind, Envelope } from '../events/mod.ts';
-import { createFold, type Fold } from './mod.ts';
+import { createFold, createHost, createRelay, type Context, type Fold } from './mod.ts';
 import { startNats, startS3, type NatsServer, type S3Server } from './testing.ts';
 
 let nats: NatsServer;
@@ -235,6 +235,47 @@ it('merges several streams on catching up so that each event stays on its side o
   expect(await createFold(both, { bus, objects: s3.objects(), log }).state(replay)).toEqual([
     'feedback.given@5', 'feedback.given@10', 'track.ticked@10', 'track.ticked@20', 'feedback.given@25', 'track.ticked@30', 'feedback.given@40',
   ]);
+});
+
+it('goes on without S3, and says so only when a snapshot is asked for', async () => {
+  const replay = fresh();
+  const own = await startS3({ fresh: true });
+  const driver = createFold(sums('single-writer'), { bus, objects: own.objects(), log });
+  await driver.handle(await ticks(replay, [1, 2]));
+  await own.kill();
+  await driver.handle(await ticks(replay, [3, 4, 5, 6, 7, 8]));
+  await expect(driver.snapshot()).rejects.toMatchObject({ code: 'SERVICE_DOWN' });
+  expect((await createFold(sums('single-writer'), { bus, objects: own.objects(), log }).state(replay)).order).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  await driver.close();
+  await own.stop();
+});
+
+it('gives the same hash and emissions through relay and host when NATS is killed under it', async () => {
+  const own = await startNats({ fresh: true });
+  const other = await own.connect();
+  const minutes = Array.from({ length: 1500 }, (_, index) => index);
+  await other.append('OPS', minutes.map((now) => ({ kind: 'clock.ticked', id: `x.${now}`, source: '/test', time: now, replay: 'x', data: { now: now === 666 ? 667 : now } })), 0);
+  const objects = s3.objects();
+  const driver = createFold(sums('single-writer', 'killed'), { bus: other, objects, log });
+  const host = createHost({ name: 'killed', handle: (_context, events) => driver.handle(events) }, { log, environment: 'production', image: '' } as unknown as Context);
+  await host.start();
+  const relay = createRelay({ bus: other, name: 'killed', trigger: { stream: 'OPS', subjects: ['ops.>'] }, sink: (request) => host.fetch(request), log, batch: 20, maxDelayMs: 50 });
+  const started = relay.start();
+  for (const at of [200, 800]) {
+    await started;
+    while (relay.health().delivered < at) await new Promise((done) => setTimeout(done, 2));
+    await own.kill();
+    await own.restart();
+  }
+  await other.settled(60_000);
+  await relay.stop();
+  const calm = createFold(sums('single-writer', 'calm'), { bus: other, objects, log });
+  expect(await driver.hash('x')).toBe(await calm.hash('x'));
+  const ids = (await all(other.read('ROTATIONS', { from: 1 }))).map(({ id }) => id);
+  expect(ids).toHaveLength(750 - 1 + 150);
+  expect(new Set(ids).size).toBe(ids.length);
+  await driver.close();
+  await own.stop();
 });
 
 it('refuses events without a place', async () => {

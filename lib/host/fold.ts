@@ -20,7 +20,7 @@ export interface Fold<State> {
   /** `single-writer`: this fold alone writes the stream, every append is fenced. `facts`: each emission's subject is its identity. */
   readonly output: { readonly mode: 'single-writer'; readonly stream: StreamName } | { readonly mode: 'facts' };
   initial(replay: string): State | Promise<State>;
-  /** Applies one event in place; returns what is to be emitted. Must not read a clock or roll dice. May be async only to read immutable things (the lake). */
+  /** Applies one event in place; returns what is to be emitted. Must not read a clock or roll dice. What it throws with retry `never` (and a status below 500) is the event's fault: it must be thrown before the state is changed. May be async only to read immutable things (the lake). */
   apply(state: State, event: AnyEnvelope): readonly Envelope<DerivedKind>[] | Promise<readonly Envelope<DerivedKind>[]>;
   /** JSON of the state, canonical: equal states give equal text (its SHA-256 is the state hash). */
   encode(state: State): string;

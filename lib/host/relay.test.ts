@@ -181,6 +181,11 @@ it('nothing is lost, doubled in effect or out of order when NATS is killed in th
   });
   await append('k', 0, 2000, other);
   await relay.start();
+  const watched: number[] = [];
+  const end = new AbortController();
+  const watching = (async () => {
+    for await (const { time } of other.follow('OPS', { subjects: ['ops.k.>'], from: 1, signal: end.signal })) watched.push(time);
+  })();
   for (const at of [300, 900, 1500]) {
     await until(() => applied.length >= at);
     await own.kill();
@@ -190,6 +195,10 @@ it('nothing is lost, doubled in effect or out of order when NATS is killed in th
   await append('k', 2000, 10, other);
   await other.settled(30_000);
   expect(applied).toEqual(Array.from({ length: 2010 }, (_, index) => index));
+  await until(() => watched.length >= 2010);
+  end.abort();
+  await watching;
+  expect(watched).toEqual(applied);
   // Repetitions go back, but nothing is ever skipped forward.
   for (const [index, time] of got.entries()) if (index > 0) expect(time - got[index - 1]!).toBeLessThanOrEqual(1);
   await relay.stop();

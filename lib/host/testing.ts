@@ -113,24 +113,26 @@ async function supervise(folder: string, binary: string, args: string[], ready: 
       await sleep(30);
     }
   };
-  const kill = async (): Promise<void> => {
+  const end = async (word: string): Promise<void> => {
     if (current === undefined) return;
     const { shell } = current;
     const ended = new Promise<void>((done) => shell.once('exit', () => done()));
-    shell.stdin?.end();
+    shell.ref();
+    shell.stdin?.end(word);
     await ended;
     current = undefined;
   };
   await restart();
-  return { kill, restart, stop: async () => { await kill(); await rm(folder, { recursive: true, force: true }); } };
+  return { kill: () => end('keep'), restart, stop: async () => { await end(''); await rm(folder, { recursive: true, force: true }); } };
 }
 
 /**
  * Runs a program behind a shell that kills it as soon as its own standard input
- * closes: so it ends with this process even when that is killed.
+ * closes, and removes the folder unless it was told to keep it: so nothing
+ * outlives this process, even when that is killed.
  */
 async function launch(file: string, args: string[], folder: string): Promise<{ shell: ChildProcess; pid: number }> {
-  const script = '"$@" >>log 2>&1 & echo $!; exec >&-; cat >/dev/null; kill -9 $!; wait $! 2>/dev/null';
+  const script = '"$@" >>log 2>&1 & echo $!; exec >&-; word=$(cat); kill -9 $!; wait $!; [ "$word" = keep ] || rm -rf "$PWD"';
   const shell = spawn('sh', ['-c', script, 'sh', file, ...args], { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
   const pid = await new Promise<number>((done, fail) => {
     shell.once('error', fail);

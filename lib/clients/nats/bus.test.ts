@@ -119,6 +119,38 @@ describe('reading', () => {
   });
 });
 
+describe('a lost connection', () => {
+  it('makes calls wait for it for their time, and ends what follows when the bus is closed', async () => {
+    const own = await startNats({ fresh: true });
+    const other = await own.connect();
+    await other.append('OPS', [tick('lost', 1)], 0);
+    const followed: string[] = [];
+    const first = Promise.withResolvers<undefined>();
+    const following = (async () => {
+      for await (const { id } of other.follow('OPS', { from: 1, signal: new AbortController().signal })) {
+        followed.push(id);
+        first.resolve(undefined);
+      }
+    })();
+    await first.promise;
+    await own.kill();
+    const calls = [() => other.bounds('OPS'), () => other.last('OPS', 'ops.>'), () => other.append('OPS', [tick('lost', 2)], 1), () => other.consumers()];
+    const waiting = Promise.allSettled(calls.map((call) => call()));
+    await own.restart();
+    for (const outcome of await waiting) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'SERVICE_DOWN' });
+    await other.settled(30_000);
+    expect((await other.last('OPS', 'ops.>'))?.id).toMatch(/^lost\./);
+    await own.kill();
+    const [bounds] = await Promise.allSettled([other.bounds('OPS')]);
+    expect(bounds).toMatchObject({ status: 'rejected', reason: { code: 'SERVICE_DOWN' } });
+    await other.close();
+    await following;
+    expect(new Set(followed).size).toBe(followed.length);
+    expect(followed[0]).toBe('lost.1');
+    await own.stop();
+  });
+});
+
 describe('records', () => {
   it('changes by compare-and-swap', async () => {
     const records = await bus.records('things');

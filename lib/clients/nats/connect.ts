@@ -4,11 +4,12 @@ import { Kvm } from '@nats-io/kv';
 import type { AnyEnvelope, Envelope, StreamName } from '../../events/mod.ts';
 import type { Bus, DeadLetter, Records, Stored } from './bus.ts';
 import { appendAfter } from './appending.ts';
-import { deliver, type Link } from './deliveries.ts';
+import { deliver } from './deliveries.ts';
 import { isAbsent, isWrongSequence, natsError } from './errors.ts';
 import { deadLetters, letterMessage } from './letters.ts';
 import { toMessage, type StoredMessage } from './message.ts';
 import { decoded, decodeOrNull, readMessages, type OnBad } from './reading.ts';
+import { createLink } from './link.ts';
 import { recordsOf } from './records.ts';
 import { consumerStates, settle } from './settling.ts';
 import { createStoring } from './storing.ts';
@@ -53,27 +54,13 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   } catch (error) {
     throw natsError(error, `answer at ${options.servers}`);
   }
-  let losses = 0;
-  const listeners = new Set<() => void>();
-  void (async () => {
-    for await (const status of connection.status()) {
-      if (status.type === 'disconnect' || status.type === 'reconnect') {
-        losses += 1;
-        for (const listener of listeners) listener();
-      }
-      if (status.type === 'disconnect' || status.type === 'error') onTrouble(status);
-    }
-  })();
   const client = jetstream(connection, { timeout });
   const manager = await jetstreamManager(connection, { timeout, checkAPI: false });
   const buckets = new Kvm(client);
   const known = new Map<string, Promise<Records>>();
-  const storing = createStoring(connection, timeout);
-  const onChange: Link['onChange'] = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  const link: Link = { connection, client, manager, losses: () => losses, onChange, onTrouble };
+  const link = createLink({ connection, client, manager, timeout, onTrouble });
+  const { up } = link;
+  const storing = createStoring(link);
   const event = (message: StoredMessage | null): AnyEnvelope | null => (message === null ? null : decodeOrNull(message, onBad));
 
   const bus: Bus = {
@@ -98,15 +85,18 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       return appendAfter(storing, stream, events.map(toMessage), after);
     },
     async last(stream, subject) {
+      await up();
       const message = await messageOn(connection, stream, subject, timeout);
       if (message === null) return null;
       const found = event(message);
       return found ?? await lastBefore(connection, stream, subject, message.sequence, timeout, event);
     },
     async at(stream, sequence) {
+      await up();
       return sequence < 1 ? null : event(await messageAt(connection, stream, sequence, timeout));
     },
     async bounds(stream) {
+      await up();
       try {
         const { state } = await manager.streams.info(stream);
         return { first: state.messages === 0 ? 0 : state.first_seq, last: state.last_seq };
@@ -116,19 +106,23 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     },
     async* read(stream, { from, to, subjects }) {
       const end = Math.min(to ?? Number.MAX_SAFE_INTEGER, (await bus.bounds(stream)).last);
-      yield* decoded(readMessages(client, stream, { from, to: end, subjects }), onBad);
+      yield* decoded(readMessages(link, stream, { from, to: end, subjects }), onBad);
     },
     async* follow(stream, { subjects, from, signal }) {
-      yield* decoded(readMessages(client, stream, { from, to: undefined, subjects, signal }), onBad);
+      yield* decoded(readMessages(link, stream, { from, to: undefined, subjects, signal }), onBad);
     },
     deliveries: (delivery) => deliver(link, delivery),
     async forget(stream, consumer) {
+      await up();
       await manager.consumers.delete(stream, consumer).catch((error: unknown) => {
         if (!isAbsent(error)) throw natsError(error, `remove the consumer ${consumer}`);
       });
     },
-    consumers: () => consumerStates(manager),
-    settled: (timeoutMs) => settle(connection, manager, timeoutMs),
+    async consumers() {
+      await up();
+      return consumerStates(manager);
+    },
+    settled: (timeoutMs) => settle(link, timeoutMs),
     async publishRaw(subject, pairs, body) {
       const all = headers();
       for (const [name, value] of Object.entries(pairs)) all.set(name, value.replace(/[\r\n]+/g, ' '));
@@ -141,12 +135,12 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       if (answer?.stored !== true && !isWrongSequence(answer?.code ?? 0)) throw natsError(new Error(answer?.reason ?? 'no answer'), 'store a dead letter');
     },
     async* letters(from = 1) {
-      yield* deadLetters(readMessages(client, 'DEAD', { from, to: (await bus.bounds('DEAD')).last, subjects: undefined }), onBad);
+      yield* deadLetters(readMessages(link, 'DEAD', { from, to: (await bus.bounds('DEAD')).last, subjects: undefined }), onBad);
     },
     records(bucket) {
       let records = known.get(bucket);
       if (records === undefined) {
-        records = buckets.create(bucket, { history: 1 }).then((kv) => recordsOf(kv, bucket), (error: unknown) => {
+        records = up().then(() => buckets.create(bucket, { history: 1 })).then((kv) => recordsOf(kv, bucket, up), (error: unknown) => {
           known.delete(bucket);
           throw natsError(error, `open the bucket ${bucket}`);
         });
@@ -155,6 +149,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       return records;
     },
     async prepare() {
+      await up();
       await makeStreams(manager).catch((error: unknown) => { throw natsError(error, 'make its streams'); });
     },
     async close() {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
-import { nanos, type NatsConnection } from '@nats-io/transport-node';
-import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type JetStreamClient, type JetStreamManager, type JsMsg } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { attributesOf } from '../../events/mod.ts';
 import type { Delivered, DeliveredBatch, DeliveryOptions } from './bus.ts';
 import { isAbsent } from './errors.ts';
+import type { Link } from './link.ts';
 
 /** A message is delivered again only when the consumer is reset, not by a timer: retries are the relay's business. */
 const ACK_WAIT_MS = 12 * 3_600_000;
@@ -12,26 +13,17 @@ const ACK_WAIT_MS = 12 * 3_600_000;
 const PULL_MS = 30_000;
 /** Pauses between attempts while NATS is away. */
 const PAUSE_MS = 200;
-
-/** What `deliveries` needs to know of the connection. */
-export interface Link {
-  readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
-  /** Counts the losses of the connection; what was delivered before one may have gaps after it. */
-  losses(): number;
-  /** Calls back at each loss and each return; gives the function that ends this. */
-  onChange(listener: () => void): () => void;
-  onTrouble(error: unknown): void;
-}
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** See `Bus.deliveries`. */
 export async function* deliver(link: Link, options: DeliveryOptions): AsyncGenerator<DeliveredBatch> {
   const { signal } = options;
-  while (!signal.aborted) {
-    const losses = link.losses();
+  while (!signal.aborted && !link.connection.isClosed()) {
     let consumer: Consumer;
+    let changes: number;
     try {
+      await link.up(signal, FOR_EVER);
+      changes = link.changes();
       consumer = await rewound(link, options);
       options.onReady?.();
     } catch (error) {
@@ -39,7 +31,7 @@ export async function* deliver(link: Link, options: DeliveryOptions): AsyncGener
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
       continue;
     }
-    yield* inOrder(link, consumer, options, () => link.losses() !== losses);
+    yield* inOrder(link, consumer, options, () => link.changes() !== changes);
   }
 }
 

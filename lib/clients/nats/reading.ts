@@ -1,7 +1,9 @@
-import { DeliverPolicy, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import { DownlineError, toDownlineError } from '../../errors/mod.ts';
 import type { AnyEnvelope, StreamName } from '../../events/mod.ts';
 import { natsError } from './errors.ts';
+import type { Link } from './link.ts';
 import { fromMessage, type StoredMessage } from './message.ts';
 
 /** Told of each message that could not be decoded and was passed over. */
@@ -9,6 +11,8 @@ export type OnBad = (message: StoredMessage, error: DownlineError) => void;
 
 /** How long reading may hear nothing before NATS counts as away, milliseconds. */
 const SILENCE = 20_000;
+/** Pause before an unbounded reading tries again, milliseconds. */
+const PAUSE = 200;
 
 export interface ReadOptions {
   /** First sequence; `undefined`: only what is new. */
@@ -19,54 +23,67 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Messages in order from an ordered consumer, which makes itself anew after a disconnection. */
-export async function* readMessages(client: JetStreamClient, stream: StreamName, options: ReadOptions): AsyncGenerator<StoredMessage> {
-  const { from, to, subjects, signal } = options;
-  if (signal?.aborted === true || (from !== undefined && to !== undefined && from > to)) return;
-  const reader = await open(client, stream, options);
-  if (reader === null) return;
-  const { consumer, messages } = reader;
-  let heard = Date.now();
-  const watch = { silent: false };
-  const timer = to === undefined ? undefined : setInterval(() => {
-    if (Date.now() - heard > SILENCE) {
-      watch.silent = true;
-      messages.stop();
+/**
+ * Messages in order. After a lost connection it goes on after the last message;
+ * a bounded reading throws `SERVICE_DOWN` when NATS stays away or silent, an
+ * unbounded one waits.
+ */
+export async function* readMessages(link: Link, stream: StreamName, options: ReadOptions): AsyncGenerator<StoredMessage> {
+  const { to, signal } = options;
+  const next = { from: options.from };
+  while (signal?.aborted !== true && !link.connection.isClosed() && (next.from === undefined || to === undefined || next.from <= to)) {
+    try {
+      await link.up(signal, to === undefined ? Number.MAX_SAFE_INTEGER : SILENCE);
+      if (yield* readOnce(link, stream, options, next)) return;
+    } catch (error) {
+      if (to !== undefined) throw natsError(error, `read ${stream}`);
+      link.onTrouble(error);
+      await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
     }
-  }, 1000);
+  }
+}
+
+/** Reads from `next.from` on, and moves it. True at the end; false when the connection was lost. */
+async function* readOnce({ client, manager, onChange }: Link, stream: StreamName, { to, subjects, signal }: ReadOptions, next: { from: number | undefined }): AsyncGenerator<StoredMessage, boolean> {
+  // What is new begins here, also if the connection is lost before the first message.
+  next.from ??= (await manager.streams.info(stream)).state.last_seq + 1;
+  const consumer = await client.consumers.get(stream, {
+    ...(subjects !== undefined && { filter_subjects: [...subjects] }), deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, next.from),
+  });
+  if (to !== undefined && (await consumer.info(true)).num_pending === 0) {
+    await consumer.delete();
+    return true;
+  }
+  const messages = await consumer.consume({ max_messages: 1000 });
+  const watch = { heard: Date.now(), silent: false, lost: false };
   const stop = (): void => messages.stop();
+  const forget = onChange(() => {
+    watch.lost = true;
+    stop();
+  });
+  const timer = to === undefined ? undefined : setInterval(() => {
+    watch.silent = Date.now() - watch.heard > SILENCE;
+    if (watch.silent) stop();
+  }, 1000);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     for await (const message of messages) {
       const { streamSequence, pending } = message.info;
-      if (to !== undefined && streamSequence > to) return;
+      if (to !== undefined && streamSequence > to) return true;
+      next.from = streamSequence + 1;
       yield storedOf(stream, message);
-      heard = Date.now();
-      if (to !== undefined && (streamSequence === to || pending === 0)) return;
+      watch.heard = Date.now();
+      if (to !== undefined && (streamSequence === to || pending === 0)) return true;
     }
-    if (watch.silent) throw new DownlineError('SERVICE_DOWN', `NATS fell silent while ${stream} was read`, { ids: { stream, subjects: (subjects ?? []).join(',') } });
+    if (watch.silent) throw new DownlineError('SERVICE_DOWN', `NATS fell silent while ${stream} was read`, { ids: { stream } });
+    return !watch.lost && to !== undefined;
   } finally {
     clearInterval(timer);
+    forget();
     signal?.removeEventListener('abort', stop);
-    messages.stop();
-    // The server would keep it for minutes.
-    await consumer.delete().catch(() => undefined);
-  }
-}
-
-async function open(client: JetStreamClient, stream: StreamName, { from, to, subjects }: ReadOptions) {
-  try {
-    const consumer = await client.consumers.get(stream, {
-      ...(subjects !== undefined && { filter_subjects: [...subjects] }),
-      ...(from === undefined ? { deliver_policy: DeliverPolicy.New } : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) }),
-    });
-    if (to !== undefined && (await consumer.info(true)).num_pending === 0) {
-      await consumer.delete();
-      return null;
-    }
-    return { consumer, messages: await consumer.consume({ max_messages: 1000 }) };
-  } catch (error) {
-    throw natsError(error, `open ${stream} for reading`);
+    stop();
+    // The server would keep it for minutes. Without a connection there is nobody to tell.
+    if (!watch.lost) await consumer.delete().catch(() => undefined);
   }
 }
 

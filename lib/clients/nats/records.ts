@@ -4,14 +4,16 @@ import type { Records } from './bus.ts';
 import { isConflict, natsError } from './errors.ts';
 
 /** A KV bucket as records; values are JSON. */
-export function recordsOf(bucket: KV, name: string): Records {
+export function recordsOf(bucket: KV, name: string, up: () => Promise<void>): Records {
   const conflict = (key: string, cause: unknown): DownlineError => new DownlineError('CONFLICT', `${name}/${key} was changed in between`, { ids: { bucket: name, key }, cause });
   return {
     async get(key) {
+      await up();
       const entry = await bucket.get(checked(key)).catch((error: unknown) => { throw natsError(error, `read ${name}/${key}`); });
       return entry === null || entry.operation !== 'PUT' ? null : { value: parsed(name, key, entry.string()), revision: entry.revision };
     },
     async create(key, value) {
+      await up();
       try {
         return await bucket.create(checked(key), JSON.stringify(value));
       } catch (error) {
@@ -19,6 +21,7 @@ export function recordsOf(bucket: KV, name: string): Records {
       }
     },
     async update(key, value, revision) {
+      await up();
       try {
         return await bucket.update(checked(key), JSON.stringify(value), revision);
       } catch (error) {
@@ -26,6 +29,7 @@ export function recordsOf(bucket: KV, name: string): Records {
       }
     },
     async keys() {
+      await up();
       try {
         const keys: string[] = [];
         for await (const key of await bucket.keys()) keys.push(key);

@@ -5,6 +5,7 @@ import { DownlineError } from '../../errors/mod.ts';
 import { STREAMS, type StreamName } from '../../events/mod.ts';
 import type { ConsumerState } from './bus.ts';
 import { natsError } from './errors.ts';
+import type { Link } from './link.ts';
 
 const NAMES = Object.keys(STREAMS) as StreamName[];
 
@@ -24,23 +25,32 @@ export async function consumerStates(manager: JetStreamManager): Promise<Consume
  * grow. The server tells consumers of new messages with a small delay, so their
  * word is checked against the last message on their subjects.
  */
-export async function settle(connection: NatsConnection, manager: JetStreamManager, timeoutMs: number): Promise<void> {
+export async function settle(link: Link, timeoutMs: number): Promise<void> {
+  const { connection, manager } = link;
   const end = Date.now() + timeoutMs;
   let wait = 0;
-  let before = await lastSequences(manager);
+  let before: Map<StreamName, number> | undefined;
   for (;;) {
-    const consumers = await durables(manager);
-    const after = await lastSequences(manager);
-    const busy = consumers.find(({ info }) => info.num_pending > 0 || info.num_ack_pending > 0);
-    const still = NAMES.every((name) => before.get(name) === after.get(name));
-    if (busy === undefined && still && await allDelivered(connection, consumers, after)) return;
-    before = after;
-    if (Date.now() >= end) {
-      const state = busy === undefined ? 'streams still grow' : `${busy.info.name} has ${busy.info.num_pending} pending, ${busy.info.num_ack_pending} unacknowledged`;
-      throw new DownlineError('BUSY', `not everything was digested within ${timeoutMs} ms: ${state}`);
+    let state: string;
+    try {
+      await link.up(undefined, Math.max(1, end - Date.now()));
+      before ??= await lastSequences(manager);
+      const start = before;
+      const consumers = await durables(manager);
+      const after = await lastSequences(manager);
+      const busy = consumers.find(({ info }) => info.num_pending > 0 || info.num_ack_pending > 0);
+      const still = NAMES.every((name) => start.get(name) === after.get(name));
+      if (busy === undefined && still && await allDelivered(connection, consumers, after)) return;
+      before = after;
+      state = busy === undefined ? 'streams still grow' : `${busy.info.name} has ${busy.info.num_pending} pending, ${busy.info.num_ack_pending} unacknowledged`;
+      // What takes long is looked at less often.
+      wait = busy === undefined ? 0 : Math.min(20, Math.max(1, wait * 1.5));
+    } catch (error) {
+      // NATS may come back within the time.
+      if (Date.now() >= end) throw error;
+      [before, wait, state] = [undefined, 20, 'NATS was away'];
     }
-    // A long queue takes long: look again in proportion to it.
-    wait = busy === undefined ? 0 : Math.min(20, Math.max(1, wait * 1.5));
+    if (Date.now() >= end) throw new DownlineError('BUSY', `not everything was digested within ${timeoutMs} ms: ${state}`);
     if (wait > 0) await sleep(wait);
   }
 }

@@ -1,6 +1,7 @@
-import { createInbox, type NatsConnection } from '@nats-io/transport-node';
+import { createInbox } from '@nats-io/transport-node';
 import { DownlineError } from '../../errors/mod.ts';
 import { natsError } from './errors.ts';
+import type { Link } from './link.ts';
 import type { OutgoingMessage } from './message.ts';
 
 /** What JetStream answers to a message. */
@@ -25,7 +26,8 @@ export interface Storing {
  * The client's own `publish` makes a request, a timer and a promise for each
  * message. This has one inbox for all, and one timer a call.
  */
-export function createStoring(connection: NatsConnection, timeout: number): Storing {
+export function createStoring({ connection, timeout, up, onChange }: Link): Storing {
+  let limit = 0;
   const inbox = createInbox();
   const waiting = new Map<string, (answer: Answer) => void>();
   let tokens = 0;
@@ -42,7 +44,8 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
     },
   });
   const checkSizes = (messages: readonly OutgoingMessage[]): void => {
-    const limit = (connection.info?.max_payload ?? 1_048_576) - HEADERS;
+    // What the server last said; it says nothing while it is away.
+    limit = (connection.info?.max_payload ?? limit + HEADERS) - HEADERS;
     for (const { data, subject } of messages) {
       if (data.byteLength > limit) throw new DownlineError('TOO_LARGE', `a message of ${data.byteLength} bytes does not fit into NATS (${limit})`, { ids: { subject } });
     }
@@ -56,6 +59,7 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
   };
   return {
     async store(messages) {
+      await up();
       checkSizes(messages);
       if (messages.length === 0) return [];
       const answers = new Array<Answer>(messages.length);
@@ -78,8 +82,10 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
         const timer = setInterval(() => {
           if (Date.now() - heard > timeout) finish(new DownlineError('SERVICE_DOWN', `NATS did not confirm ${messages.length - done} of ${messages.length} messages within ${timeout} ms`));
         }, 100);
+        const forget = onChange(() => finish(lost(messages.length - done)));
         const finish = (error?: DownlineError): void => {
           clearInterval(timer);
+          forget();
           for (const token of mine) waiting.delete(token);
           if (error === undefined) resolve();
           else reject(error);
@@ -93,11 +99,14 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
       return answers;
     },
     async storeAsOne(messages) {
+      await up();
       checkSizes(messages);
       const mine: string[] = [];
       let timer: NodeJS.Timeout | undefined;
+      let forget: (() => void) | undefined;
       try {
         return await new Promise<Answer>((resolve, reject) => {
+          forget = onChange(() => reject(lost(messages.length)));
           timer = setTimeout(() => reject(new DownlineError('SERVICE_DOWN', `NATS did not confirm ${messages.length} messages within ${timeout} ms`)), timeout);
           // Only the first and the last are answered: the first with nothing, or with why the batch is refused.
           for (const [index, message] of messages.entries()) {
@@ -109,10 +118,15 @@ export function createStoring(connection: NatsConnection, timeout: number): Stor
         throw natsError(error, 'take a batch');
       } finally {
         clearTimeout(timer);
+        forget?.();
         for (const token of mine) waiting.delete(token);
       }
     },
   };
+}
+
+function lost(count: number): DownlineError {
+  return new DownlineError('SERVICE_DOWN', `NATS went away before it confirmed ${count} messages`);
 }
 
 /** Null for the empty word with which JetStream accepts a part of a batch. */
