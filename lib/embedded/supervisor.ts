@@ -63,7 +63,7 @@ export class Supervisor {
       if (await this.#probe()) return;
       if (this.#isStopping()) throw new DownlineError('SERVICE_DOWN', `${this.#spec.name} was stopped before it was ready`, { ids: { service: this.#spec.name } });
       // A port taken in the wrong moment or a lock not yet let go heals itself; a wrong option does not.
-      if (this.#deaths > 3) break;
+      if (this.#deaths >= 3) break;
       await sleep(50);
     }
     await this.stop();

@@ -37,7 +37,7 @@ export class HostedFunction {
     this.#task = schedule(expression, () => {
       this.#polling = this.#poll();
       return this.#polling;
-    }, { name: this.entry.name, noOverlap: true, timezone: 'UTC' });
+    }, { name: this.entry.name, noOverlap: true, timezone: 'UTC', suppressMissedWarning: true, logger: quiet(this.#context) });
   }
 
   async stop(): Promise<void> {
@@ -62,4 +62,10 @@ export class HostedFunction {
       this.#context.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'poll failed');
     }
   }
+}
+
+/** node-cron would write to the terminal that a poll was passed over, which is as it should be. */
+function quiet({ log }: Context): { [level in 'info' | 'warn' | 'error' | 'debug']: (message: string | Error) => void } {
+  const debug = (message: string | Error): void => log.debug({ message: String(message) }, 'schedule');
+  return { info: debug, warn: debug, debug, error: (message) => log.warn({ message: String(message) }, 'schedule') };
 }
