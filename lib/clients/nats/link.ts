@@ -23,13 +23,17 @@ export interface Link {
 export function createLink(base: Pick<Link, 'connection' | 'client' | 'manager' | 'timeout' | 'onTrouble'>): Link {
   const listeners = new Set<() => void>();
   let [changes, connected] = [0, true];
+  const changed = (): void => {
+    changes += 1;
+    for (const listener of [...listeners]) listener();
+  };
+  void base.connection.closed().then(changed);
   void (async () => {
     for await (const status of base.connection.status()) {
       if (status.type === 'disconnect' || status.type === 'error') base.onTrouble(status);
       if (status.type !== 'disconnect' && status.type !== 'reconnect') continue;
-      changes += 1;
       connected = status.type === 'reconnect';
-      for (const listener of [...listeners]) listener();
+      changed();
     }
   })();
   const onChange: Link['onChange'] = (listener) => {
@@ -41,6 +45,8 @@ export function createLink(base: Pick<Link, 'connection' | 'client' | 'manager' 
     changes: () => changes,
     onChange,
     up: async (signal, timeout = base.timeout) => {
+      const gone = (): DownlineError => new DownlineError('SERVICE_DOWN', 'the connection to NATS was closed');
+      if (base.connection.isClosed()) throw gone();
       if (connected) return;
       await new Promise<void>((resolve, reject) => {
         const end = (error?: DownlineError): void => {
@@ -52,7 +58,10 @@ export function createLink(base: Pick<Link, 'connection' | 'client' | 'manager' 
         };
         const abort = (): void => end(new DownlineError('SERVICE_DOWN', 'NATS is away, and nobody waits any more'));
         const timer = setTimeout(() => end(new DownlineError('SERVICE_DOWN', `NATS has been away for ${timeout} ms`)), Math.min(timeout, 2 ** 31 - 1));
-        const forget = onChange(() => { if (connected) end(); });
+        const forget = onChange(() => {
+          if (base.connection.isClosed()) end(gone());
+          else if (connected) end();
+        });
         signal?.addEventListener('abort', abort, { once: true });
         if (signal?.aborted === true) abort();
       });
