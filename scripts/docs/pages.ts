@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../lib/errors/mod.ts';
 import { SCHEMAS, STREAMS, typeOfKind, type Kind } from '../../lib/events/mod.ts';
+import { renderDeclared } from '../../lib/feed/mod.ts';
 import { renderCleaningRules } from '../../lib/lake/mod.ts';
 import { renderFeatures } from '../../lib/rotation/mod.ts';
 import { PRESETS, SETTINGS } from '../../lib/settings/mod.ts';
@@ -15,6 +16,7 @@ export function generatedPages(): Record<string, string> {
     'events.md': NOTICE + events(),
     'features.md': NOTICE + renderFeatures(),
     'cleaning-rules.md': NOTICE + renderCleaningRules(),
+    'declared-models.md': NOTICE + renderDeclared(),
   };
 }
 
