@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{lib,functions,cli,scripts,loadtests}/**/*.test.ts'],
+    include: ['{lib,functions,cli,scripts,loadtests,bench}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -6,7 +6,7 @@ import { ingestNycflights13, lakeFeed } from '../lib/lake/mod.ts';
 import { installedSource } from '../lib/lake/testing.ts';
 
 /** The days that are measured: the first ones of the presets' live span. */
-export const DAYS = { from: '2013-06-10', to: '2013-06-12' } as const;
+export const DAYS = { from: '2013-06-10', to: '2013-06-14' } as const;
 export const SEED = 13;
 
 /** Real days of operations: the source is cleaned into the lake, and read from there. Throws `PREREQUISITE_MISSING` without the source. */

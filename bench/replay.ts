@@ -8,8 +8,8 @@ export const REPLAY = 'bench';
 /** Longest wait for answers, milliseconds. */
 const PATIENCE = 60_000;
 
-/** An event that was appended, and how many answers it must bring. */
-export interface Appended { readonly event: OperationsEvent; readonly sequence: number; readonly answers: number }
+/** An event that was appended: the instant (`performance.now()`) at which the bus got it, and how many answers it must bring. */
+export interface Appended { readonly sequence: number; readonly at: number; readonly answers: number }
 
 /**
  * The recorded days as a replay: appends events to OPS as the conductor does
@@ -47,13 +47,15 @@ export class Replay {
     if (events.length < count) throw new DownlineError('UNAVAILABLE', 'the recorded days are over; measure fewer rounds');
     this.#next += count;
     const first = this.#last + 1;
-    const appended = events.map((event, index): Appended => {
+    const answers = events.map((event, index) => {
       const told = step(this.#network, event, first + index).flatMap((one) => (one.kind === 'rotation.changed' ? [one.data] : []));
       for (const vector of told) this.rotations.set(vector.rotation, vector);
-      return { event, sequence: first + index, answers: told.length };
+      return told.length;
     });
-    this.#last = await this.#bus.append('OPS', appended.map(({ event, sequence }) => envelopeOf(event, sequence)), this.#last);
-    return appended;
+    const envelopes = events.map((event, index) => envelopeOf(event, first + index));
+    const at = performance.now();
+    this.#last = await this.#bus.append('OPS', envelopes, this.#last);
+    return answers.map((count, index) => ({ sequence: first + index, at, answers: count }));
   }
 
   /** Waits until every answer is in the stream; the instant (`performance.now()`) at which the last one was seen. */

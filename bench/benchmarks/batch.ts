@@ -4,6 +4,7 @@ import { openBundle, predictRotations, SERVING, type Bundle } from '../../lib/mo
 import { createNetwork, step } from '../../lib/rotation/mod.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { compare, type Figure } from '../comparison.ts';
+import { rateOf } from '../rate.ts';
 import type { World } from '../world.ts';
 
 const BATCHES = [1, 8, 64];
@@ -33,10 +34,10 @@ export const batch: Benchmark = {
         const runs = await recordRuns(bundle, batches);
         figures.push(...await compare({
           figures: { rate: { name: `batches of ${size}`, unit: 'rotations/s', better: 'higher' } },
-          product: () => rateOf(async () => {
+          product: () => rateOf(ROTATIONS, async () => {
             for (const one of batches) await predictRotations(bundle, one);
           }),
-          peer: () => rateOf(async () => {
+          peer: () => rateOf(ROTATIONS, async () => {
             for (const { graph, feeds, outputs } of runs) await sessions[graph].run(feeds, [...outputs]);
           }),
           rounds: ROUNDS, until: performance.now() + share,
@@ -48,12 +49,6 @@ export const batch: Benchmark = {
     return figures;
   },
 };
-
-async function rateOf(work: () => Promise<void>): Promise<{ rate: number }> {
-  const begin = performance.now();
-  await work();
-  return { rate: ROTATIONS / ((performance.now() - begin) / 1000) };
-}
 
 /** Vectors as `track` tells them in the course of the days, of rotations with an open leg. */
 function openRotations({ events }: World): RotationChanged[] {

@@ -2,6 +2,7 @@ import { encodeEvent } from '../../lib/events/mod.ts';
 import { createNetwork, step } from '../../lib/rotation/mod.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { compare, type Figure } from '../comparison.ts';
+import { rateOf } from '../rate.ts';
 import { envelopeOf } from '../replay.ts';
 
 const ROUNDS = 7;
@@ -35,9 +36,3 @@ export const reducer: Benchmark = {
     return figures;
   },
 };
-
-function rateOf(count: number, work: () => void): Promise<{ rate: number }> {
-  const begin = performance.now();
-  work();
-  return Promise.resolve({ rate: count / ((performance.now() - begin) / 1000) });
-}
