@@ -3,6 +3,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { answers, logFile, program, socketFolder, type Embedded, type Setting } from './spec.ts';
 
+/**
+ * The node's address. Ray takes 127.0.0.1 for a mistake and puts the machine's
+ * outward address in its place, for the agent too, except on a Mac; any other
+ * address of the loopback it takes as it is.
+ */
+const NODE = process.platform === 'darwin' ? '127.0.0.1' : '127.0.0.2';
+
 /** A Ray head on the loopback; its jobs API has no authentication, so it must stay there. */
 export async function rayServer({ home, ports }: Setting, s3: { key: string; secret: string }): Promise<Embedded> {
   const dashboard = await ports.take('ray-dashboard');
@@ -16,7 +23,7 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
       name: 'ray',
       command: program(home, 'train', 'ray'),
       args: [
-        'start', '--head', '--block', '--disable-usage-stats', '--node-ip-address=127.0.0.1', `--port=${await port('gcs')}`,
+        'start', '--head', '--block', '--disable-usage-stats', `--node-ip-address=${NODE}`, `--port=${await port('gcs')}`,
         '--include-dashboard=true', '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`,
         `--dashboard-agent-listen-port=${agent}`, `--ray-client-server-port=${await port('client')}`,
         '--min-worker-port=0', '--max-worker-port=0',
@@ -33,8 +40,8 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
       },
       log: logFile(home, 'ray'),
       // A job needs both: the head's API and the agent that starts it.
-      ready: async () => await answers(`http://127.0.0.1:${agent}/api/local_raylet_healthz`) && await answers(`http://127.0.0.1:${dashboard}/api/jobs/`),
-      startMs: 180_000,
+      ready: async () => await answers(`http://${NODE}:${agent}/api/local_raylet_healthz`) && await answers(`http://127.0.0.1:${dashboard}/api/jobs/`),
+      startMs: 300_000,
       stopMs: 10_000,
     },
   };
