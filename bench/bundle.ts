@@ -18,7 +18,7 @@ export interface MeasuredBundle extends BundleFiles {
 export async function measuredBundle(home: string, folder?: string): Promise<MeasuredBundle> {
   if (folder !== undefined) return bundleOf(await readFolder(folder));
   for (const kept of await newestFirst(join(home, 'bundles'))) {
-    const bundle = await readFolder(kept).then(bundleOf, () => null);
+    const bundle = await readFolder(kept).then(bundleOf).catch(() => null);
     if (bundle !== null) return bundle;
   }
   return bundleOf(tinyFiles(SERVING).files);
