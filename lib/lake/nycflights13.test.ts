@@ -24,7 +24,7 @@ describe.skipIf(folder === null)('nycflights13', () => {
     ({ clean } = await ingestNycflights13(objects, { folder: folder ?? '', commit: 'test', createdAt: '2026-01-01T00:00:00Z' }));
     clearInterval(pulse);
     console.log(`longest time in which the event loop did not turn during the ingest: ${longestBlock.toFixed(0)} ms`);
-  });
+  }, 600_000);
 
   const flights = (): { f: string[] } => ({ f: filesOf(clean, 'flights').map((file) => keyOf(clean, file)) });
 
