@@ -8,8 +8,11 @@ import { ERROR_CODES, toDownlineError } from '../lib/errors/mod.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** The whole command line, its commands in alphabetical order. */
-export async function createProgram(): Promise<Command> {
+/**
+ * The command line, its commands in alphabetical order; of only one file when
+ * `argv` names it: the code of the others takes its time to load.
+ */
+export async function createProgram(argv: readonly string[] = []): Promise<Command> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const program = new Command('downline')
     .description('Predicts how delay travels through aircraft rotations.')
@@ -19,7 +22,8 @@ export async function createProgram(): Promise<Command> {
     .option('--port <number>', 'port of the HTTP interface (DOWNLINE_PORT, default 8080)', port)
     .showHelpAfterError('(--help shows what there is)');
   const files = readdirSync(join(import.meta.dirname, 'commands')).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort();
-  for (const file of files) {
+  const asked = files.filter((file) => file === `${namedIn(argv)}.ts`);
+  for (const file of asked.length > 0 ? asked : files) {
     const loaded = (await import(pathToFileURL(join(import.meta.dirname, 'commands', file)).href)) as Record<string, unknown>;
     for (const factory of new Set(Object.values(loaded))) {
       if (typeof factory !== 'function') continue;
@@ -35,7 +39,7 @@ export async function createProgram(): Promise<Command> {
 export async function main(argv: readonly string[]): Promise<number> {
   const json = argv.includes('--json');
   try {
-    const program = await createProgram();
+    const program = await createProgram(argv);
     if (argv.length === 0) {
       program.outputHelp();
       return 0;
@@ -52,6 +56,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (known.code === 'INTERNAL' && known.cause instanceof Error) console.error(known.cause.stack);
     return known.code === 'USAGE' ? 2 : 1;
   }
+}
+
+/** The first word that is neither a flag nor the value of a global one. */
+function namedIn(argv: readonly string[]): string {
+  const word = argv.find((argument, index) => !argument.startsWith('-') && !['--home', '--port'].includes(argv[index - 1] ?? '')) ?? '';
+  return word === 'start' ? 'up' : word;
 }
 
 function override(command: Command): void {

@@ -6,13 +6,13 @@ import type { JobHandle } from '../../../code.ts';
 // A job for the tests of the local platform: succeeds, fails, or waits until a file says that it may go on.
 const input = z.object({ fail: z.string().optional(), file: z.string().optional() });
 
-export default async (given: unknown, { progress, context }: JobHandle): Promise<unknown> => {
+export default async (given: unknown, job: JobHandle): Promise<unknown> => {
   const { fail, file } = input.parse(given);
-  progress(0.5, 'half of it');
+  job.progress(0.5, 'half of it');
   if (fail !== undefined) throw new Error(fail);
   if (file !== undefined && !existsSync(file)) {
     writeFileSync(file, String(process.pid));
     await sleep(600_000);
   }
-  return { environment: context.environment, bounds: await context.bus.bounds('OPS') };
+  return { environment: job.context.environment, bounds: await job.context.bus.bounds('OPS') };
 };
