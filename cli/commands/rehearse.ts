@@ -26,7 +26,13 @@ export function rehearse(): Command {
     .action(async (flags: { training: boolean }, command: Command) => {
       const { settings, json } = optionsOf(command, { preset: 'DOWNLINE_PRESET', from: 'DOWNLINE_FROM', to: 'DOWNLINE_TO', historyFrom: 'DOWNLINE_HISTORY_FROM', disorder: 'DOWNLINE_DISORDER', speed: 'DOWNLINE_SPEED' });
       spanOf(settings);
-      const summary = await live({ ...settings, home: rehearsalHome(settings.home), port: await freePort() }, flags.training);
+      const summary = await live({
+        ...settings,
+        home: rehearsalHome(settings.home),
+        port: await freePort(),
+        // Without training a run never gets to its canary: nothing to wait for.
+        clockWaits: settings.clockWaits && flags.training,
+      }, flags.training);
       console.log(json ? JSON.stringify(summary) : render(summary));
       if (summary.status !== 'finished') process.exitCode = 1;
     });

@@ -140,7 +140,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     records(bucket) {
       let records = known.get(bucket);
       if (records === undefined) {
-        records = up().then(() => buckets.create(bucket, { history: 1 })).then((kv) => recordsOf(kv, bucket, up), (error: unknown) => {
+        records = up().then(() => buckets.create(bucket, { history: 1 })).then((kv) => recordsOf(kv, manager, bucket, up), (error: unknown) => {
           known.delete(bucket);
           throw natsError(error, `open the bucket ${bucket}`);
         });

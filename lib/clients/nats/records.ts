@@ -1,10 +1,11 @@
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { KV, KvWatchEntry } from '@nats-io/kv';
 import { DownlineError } from '../../errors/mod.ts';
 import type { Records } from './bus.ts';
 import { isConflict, natsError } from './errors.ts';
 
 /** A KV bucket as records; values are JSON. */
-export function recordsOf(bucket: KV, name: string, up: () => Promise<void>): Records {
+export function recordsOf(bucket: KV, manager: JetStreamManager, name: string, up: () => Promise<void>): Records {
   const conflict = (key: string, cause: unknown): DownlineError => new DownlineError('CONFLICT', `${name}/${key} was changed in between`, { ids: { bucket: name, key }, cause });
   return {
     async get(key) {
@@ -31,9 +32,10 @@ export function recordsOf(bucket: KV, name: string, up: () => Promise<void>): Re
     async keys() {
       await up();
       try {
-        const keys: string[] = [];
-        for await (const key of await bucket.keys()) keys.push(key);
-        return keys.sort();
+        // `bucket.keys()` would make a consumer that stays for five minutes: asked often, they reach the server's limit.
+        const prefix = `$KV.${name}.`;
+        const { state } = await manager.streams.info(`KV_${name}`, { subjects_filter: `${prefix}>` });
+        return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length)).sort();
       } catch (error) {
         throw natsError(error, `list ${name}`);
       }
