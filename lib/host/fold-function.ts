@@ -14,7 +14,7 @@ export function foldFunction<State>(options: {
   const driverOf = (context: Context): FoldDriver<State> => {
     const known = drivers.get(context);
     if (known !== undefined) return known;
-    const driver = createFold(options.fold(context), context);
+    const driver = createFold(options.fold(context), context, { consumer: options.name });
     drivers.set(context, driver);
     return driver;
   };
