@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleManifest, digestOf, SERVING, type BundleFiles } from '../lib/model/mod.ts';
+import { digestOf } from '../lib/events/mod.ts';
+import { bundleManifest, SERVING, type BundleFiles } from '../lib/model/mod.ts';
 import { tinyFiles } from '../lib/model/testing/tiny.ts';
 
 /** The bundle that is measured, with all its files in memory. */

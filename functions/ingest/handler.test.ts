@@ -7,7 +7,7 @@ import { startS3 } from '../../lib/host/testing.ts';
 import { flightCells, writeSource } from '../../lib/lake/testing.ts';
 import { readSettings } from '../../lib/settings/mod.ts';
 import ingest from './handler.ts';
-import { dataQuality, ingestAnswer, quarantineList, verifyAnswer, versionList } from './answers.ts';
+import { dataQuality, ingestAnswer, quarantineList, verifyAnswer, versionList } from '../../lib/api/mod.ts';
 
 let host: Host;
 let folder: string;

@@ -3,7 +3,7 @@ import type { Objects } from '../../lib/clients/s3/mod.ts';
 import { DownlineError } from '../../lib/errors/mod.ts';
 import type { Context, FunctionDefinition } from '../../lib/host/mod.ts';
 import { filesOf, ingestNycflights13, keyOf, listManifests, scanParquet, verifyManifest, type Manifest } from '../../lib/lake/mod.ts';
-import { dataQuality, ingestAnswer, ingestInput, quarantineList, verifyAnswer, versionList, type IngestAnswer, type VersionSummary } from './answers.ts';
+import { dataQuality, ingestAnswer, ingestInput, quarantineList, verifyAnswer, versionList, type IngestAnswer, type VersionSummary } from '../../lib/api/mod.ts';
 import { sourceFolder } from './source-folder.ts';
 
 const json = <S extends z.ZodType>(description: string, schema: S) => ({ description, content: { 'application/json': { schema } } });

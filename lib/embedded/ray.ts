@@ -26,7 +26,7 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
         'start', '--head', '--block', '--disable-usage-stats', `--node-ip-address=${NODE}`, `--port=${await port('gcs')}`,
         '--include-dashboard=true', '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`,
         `--dashboard-agent-listen-port=${agent}`, `--ray-client-server-port=${await port('client')}`,
-        '--min-worker-port=0', '--max-worker-port=0',
+        '--min-worker-port=0', '--max-worker-port=0', '--include-log-monitor=false',
         `--num-cpus=${Math.max(2, availableParallelism())}`, `--object-store-memory=${256 * 1024 * 1024}`, `--temp-dir=${temp}`,
       ],
       env: {
@@ -37,6 +37,8 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
         OMP_NUM_THREADS: String(Math.min(2, availableParallelism())),
         OMP_WAIT_POLICY: 'PASSIVE',
         RAY_USAGE_STATS_ENABLED: '0',
+        // Otherwise Ray takes the loopback for a mistake and listens, without authentication, on the machine's address.
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
       },
       log: logFile(home, 'ray'),
       // A job needs both: the head's API and the agent that starts it.

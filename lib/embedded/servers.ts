@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import type { Settings } from '../settings/mod.ts';
 import { loadCredentials, type Credentials } from './credentials.ts';
 import type { Guard } from './guard.ts';
@@ -6,7 +7,7 @@ import { natsServer } from './nats.ts';
 import { Ports } from './ports.ts';
 import { rayServer } from './ray.ts';
 import { s3Server } from './s3.ts';
-import type { Embedded, Setting } from './spec.ts';
+import { socketFolder, type Embedded, type Setting } from './spec.ts';
 import { Supervisor, type ServerStatus } from './supervisor.ts';
 
 /** How clients reach the servers that serving needs. */
@@ -98,6 +99,7 @@ export class Servers {
     const training = this.#supervisors.filter((one) => ['mlflow', 'ray'].includes(one.status.name));
     await Promise.all(training.map((one) => one.stop()));
     await Promise.all(this.#supervisors.filter((one) => !training.includes(one)).map((one) => one.stop()));
+    rmSync(socketFolder(this.#settings.home), { recursive: true, force: true });
   }
 
   async #run(embedded: Embedded): Promise<void> {

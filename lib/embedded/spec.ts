@@ -33,9 +33,9 @@ export function socketFolder(home: string): string {
   return folder;
 }
 
-/** True when a GET of the address is answered with one of the statuses within a second. */
+/** True when a GET of the address is answered with one of the statuses; waits for five seconds, since this process itself may be busy for one. */
 export async function answers(url: string, statuses: readonly number[] = [200]): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   await response.body?.cancel();
   return statuses.includes(response.status);
 }

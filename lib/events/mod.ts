@@ -1,4 +1,5 @@
 export * from './canonical-json.ts';
+export * from './digest.ts';
 export * from './time.ts';
 export * from './operations.ts';
 export * from './rotation.ts';

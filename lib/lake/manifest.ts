@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from '../events/mod.ts';
-import { digestOf } from './parquet.ts';
+import { canonicalJson, digestOf } from '../events/mod.ts';
 import { qualityReport } from './quality.ts';
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Objects } from '../clients/s3/mod.ts';
 import { DownlineError, isDownlineError } from '../errors/mod.ts';
 import { keyOf, manifest, manifestVersion, sealManifest, versionOf, type Manifest, type ManifestDraft } from './manifest.ts';
-import { digestOf } from './parquet.ts';
+import { digestOf } from '../events/mod.ts';
 
 const FOLDER = 'manifests/';
 

@@ -1,5 +1,5 @@
 export type { Cell, Columns, ColumnType, Row } from './table.ts';
-export { digestOf, encodeParquet, queryParquet, queryRows, readParquet, scanParquet, writeParquet, type Encoded, type Tables, type Written } from './parquet.ts';
+export { encodeParquet, queryParquet, queryRows, readParquet, scanParquet, writeParquet, type Encoded, type Tables, type Written } from './parquet.ts';
 export { filesOf, keyOf, manifest, rootOf, sealManifest, versionOf, type Manifest, type ManifestDraft, type ManifestFile } from './manifest.ts';
 export { getManifest, listManifests, putManifest, verifyManifest, type Defect } from './manifests.ts';
 export type { EntityQuality, QualityReport } from './quality.ts';

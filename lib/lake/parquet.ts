@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Objects } from '../clients/s3/mod.ts';
 import { DownlineError } from '../errors/mod.ts';
+import { digestOf } from '../events/mod.ts';
 import { identifier, literal, openDatabase, select, withDatabase } from './database.ts';
 import { Table, type Columns, type Row } from './table.ts';
 
@@ -19,11 +19,6 @@ export interface Encoded {
 
 /** What was written where. */
 export type Written = Omit<Encoded, 'body'> & { readonly key: string };
-
-/** `sha256:<hex>` of bytes. */
-export function digestOf(body: Uint8Array | string): string {
-  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
-}
 
 /** Rows as a Parquet file (zstd); the same rows give the same bytes. Rows are taken one by one, the file must fit in memory. */
 export async function encodeParquet(columns: Columns, rows: Iterable<Row> | AsyncIterable<Row>): Promise<Encoded> {

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canonicalJson } from '../events/mod.ts';
+import { canonicalJson, digestOf } from '../events/mod.ts';
 import { startS3, type S3Server } from '../host/testing.ts';
-import { bundlePrefix, digestOf, keptFiles, loadBundle, openBundle, predictRotations, RULE_BUNDLE, SERVING, type BundleFiles, type BundleManifest } from './mod.ts';
+import { bundlePrefix, keptFiles, loadBundle, openBundle, predictRotations, RULE_BUNDLE, SERVING, type BundleFiles, type BundleManifest } from './mod.ts';
 import { EDGES, legOf, messageOf, TINY_LANGUAGE, tinyFiles } from './testing/tiny.ts';
 
 /** Opens the tiny bundle with files replaced; their hashes in the manifest follow unless `keepHashes`. */

@@ -1,6 +1,6 @@
 import { bundleManifest, type BundleManifest } from './manifest.ts';
 import { DownlineError } from '../errors/mod.ts';
-import { digestOf } from './digest.ts';
+import { digestOf } from '../events/mod.ts';
 import { checkGolden } from './golden.ts';
 import { openGraph, type Graph } from './graph.ts';
 import type { Language } from './language.ts';

@@ -1,6 +1,5 @@
 export { answerRotations, predictRotations, type Answer } from './answer.ts';
 export { openBundle, type Bundle } from './bundle.ts';
-export { digestOf } from './digest.ts';
 export { fromMass, fromPoint } from './distribution.ts';
 export { explainPrediction, TOLERANCE, type Difference, type Explanation } from './explain.ts';
 export { golden, type Golden } from './golden.ts';

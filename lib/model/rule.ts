@@ -1,6 +1,5 @@
-import { canonicalJson, type Leg, type LegPrediction, type RotationChanged } from '../events/mod.ts';
+import { canonicalJson, digestOf, type Leg, type LegPrediction, type RotationChanged } from '../events/mod.ts';
 import type { Bundle } from './bundle.ts';
-import { digestOf } from './digest.ts';
 import { fromPoint } from './distribution.ts';
 import { SERVING } from './language.ts';
 import { actualsOf, flyingLegs, type Assumption } from './legs.ts';

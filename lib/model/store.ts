@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Objects } from '../clients/s3/mod.ts';
 import { isDownlineError, DownlineError } from '../errors/mod.ts';
-import { digestOf } from './digest.ts';
+import { digestOf } from '../events/mod.ts';
 
 /** The files of one bundle. What is read may be damaged: the reader checks hashes. */
 export interface BundleFiles { read(name: string, sha256: string): Promise<Uint8Array> }

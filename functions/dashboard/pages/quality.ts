@@ -12,7 +12,7 @@ export const quality: Page = {
   title: 'Quality',
   topics: ['quality', 'rollout'],
   async render() {
-    const [{ days, findings }, data] = await Promise.all([get<Quality>('/v1/quality'), get<DataQuality>('/v1/data/quality').catch(() => ({}))]);
+    const [{ days, findings }, data] = await Promise.all([get<Quality>('/v1/quality'), get<DataQuality>('/v1/data/quality').catch((): null => null)]);
     const labels = days.map((day) => day.day.slice(5));
     const main = days.map((day) => day.quality.toSorted((a, b) => b.flights - a.flights)[0]);
     const last = main.at(-1);
@@ -42,7 +42,7 @@ export const quality: Page = {
         const one = day.quality.toSorted((a, b) => b.flights - a.flights)[0];
         return [day.day, day.labels, day.states.cancelled ?? 0, day.states.diverted ?? 0, h('span', { class: 'mono' }, short(one?.bundle ?? null)), one?.pinball ?? '–', one?.rule ?? '–', one?.expectedLate ?? '–', one?.late ?? '–'];
       }))),
-      h('section', { class: 'panel' }, h('h2', {}, 'Cleaning'), ...(data === null ? [h('p', { class: 'dim' }, 'No report yet.')] : data.quality.entities.map(cleaning))),
+      h('section', { class: 'panel' }, h('h2', {}, 'Cleaning'), ...(data?.quality === undefined || data.quality === null ? [h('p', { class: 'dim' }, 'No report yet.')] : data.quality.entities.map(cleaning))),
     ];
   },
 };
@@ -51,7 +51,7 @@ function empty(): HTMLElement {
   return h('p', { class: 'dim' }, 'The first day is not over yet.');
 }
 
-function cleaning(entity: DataQuality['quality']['entities'][number]): HTMLElement {
+function cleaning(entity: NonNullable<DataQuality['quality']>['entities'][number]): HTMLElement {
   return h('details', { open: entity.entity === 'flights' },
     h('summary', {}, `${entity.entity}: ${entity.read} rows read, ${entity.kept} kept, ${entity.quarantined} in quarantine`),
     table(['rule', 'severity', 'rows'], entity.rules.map((rule) => [rule.rule, rule.severity, rule.rows])));

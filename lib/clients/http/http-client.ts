@@ -1,3 +1,5 @@
+import { request as http, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
+import { request as https } from 'node:https';
 import { z } from 'zod';
 import { DownlineError } from '../../errors/mod.ts';
 
@@ -16,8 +18,10 @@ export interface HttpAnswer { readonly status: number; readonly body: Uint8Array
 export interface HttpClient {
   /** The answer whatever its status. Throws `SERVICE_DOWN` when there is none in time, or a too large one. */
   send(path: string, request?: HttpRequest): Promise<HttpAnswer>;
-  /** The JSON body of a 2xx answer, checked; other statuses go to `refuse`, which throws. */
+  /** The JSON body of a 2xx answer, checked; other answers as with `bytes`. */
   json<S extends z.ZodType>(path: string, schema: S, request?: HttpRequest): Promise<z.output<S>>;
+  /** The body of a 2xx answer as it is; 5xx is `SERVICE_DOWN`, other statuses go to `refuse`. */
+  bytes(path: string, request?: HttpRequest): Promise<Uint8Array>;
   /** A JSON text of this service, checked; `SERVICE_DOWN` when it is cut off, not JSON, or not of the schema. */
   parse<S extends z.ZodType>(path: string, schema: S, body: Uint8Array): z.output<S>;
 }
@@ -44,21 +48,15 @@ export function createHttpClient(options: {
   async function send(path: string, request: HttpRequest = {}): Promise<HttpAnswer> {
     const url = new URL(base + path);
     for (const [key, value] of Object.entries(request.query ?? {})) if (value !== undefined) url.searchParams.set(key, String(value));
-    const init: RequestInit = { method: request.method ?? 'GET', signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' };
-    if (request.json !== undefined) {
-      init.body = JSON.stringify(request.json);
-      init.headers = { 'content-type': 'application/json' };
-    } else if (request.bytes !== undefined) {
-      init.body = new Uint8Array(request.bytes);
-      init.headers = { 'content-type': 'application/octet-stream' };
-    }
+    const body = request.json === undefined ? request.bytes : Buffer.from(JSON.stringify(request.json));
+    const headers: OutgoingHttpHeaders = body === undefined ? {} : {
+      'content-type': request.json === undefined ? 'application/octet-stream' : 'application/json',
+      'content-length': body.byteLength,
+    };
     try {
-      const response = await fetch(url, init);
-      return { status: response.status, body: await readBounded(response, maxBytes) };
+      return await exchange(url, { method: request.method ?? 'GET', headers, signal: AbortSignal.timeout(timeoutMs) }, body, maxBytes);
     } catch (error) {
-      if (error instanceof RangeError) throw down(path, error.message, error);
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
-      throw down(path, `${error instanceof Error ? error.message : String(error)}${cause && `: ${cause}`}`, error);
+      throw down(path, error instanceof Error ? error.message : String(error), error);
     }
   }
 
@@ -75,27 +73,35 @@ export function createHttpClient(options: {
     return parsed.data;
   }
 
-  return {
-    send,
-    parse,
-    async json(path, schema, request) {
-      const answer = await send(path, request);
-      if (answer.status >= 500) throw down(path, `HTTP ${answer.status}: ${new TextDecoder().decode(answer.body).slice(0, 500)}`);
-      if (answer.status < 200 || answer.status >= 300) throw refuse(path, answer);
-      return parse(path, schema, answer.body);
-    },
-  };
+  async function bytes(path: string, request?: HttpRequest): Promise<Uint8Array> {
+    const answer = await send(path, request);
+    if (answer.status >= 500) throw down(path, `HTTP ${answer.status}: ${new TextDecoder().decode(answer.body).slice(0, 500)}`);
+    if (answer.status < 200 || answer.status >= 300) throw refuse(path, answer);
+    return answer.body;
+  }
+
+  return { send, parse, bytes, json: async (path, schema, request) => parse(path, schema, await bytes(path, request)) };
 }
 
-/** A body of at most `maxBytes`; throws `RangeError` beyond, without reading on. */
-async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body as ReadableStream<Uint8Array>) {
-    size += part.byteLength;
-    if (size > maxBytes) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+/**
+ * One request and its answer, of at most `maxBytes`. Not `fetch`: Node's sends
+ * `Sec-Fetch-Mode`, which Ray takes for a browser's and refuses to be posted to.
+ * Redirects are answers like any other.
+ */
+function exchange(url: URL, options: RequestOptions, body: Uint8Array | undefined, maxBytes: number): Promise<HttpAnswer> {
+  return new Promise((done, fail) => {
+    const request = (url.protocol === 'https:' ? https : http)(url, options, (response) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      response.on('data', (part: Buffer) => {
+        size += part.byteLength;
+        if (size > maxBytes) request.destroy(new Error(`the answer is larger than ${maxBytes} bytes`));
+        else parts.push(part);
+      });
+      response.once('end', () => done({ status: response.statusCode ?? 0, body: Buffer.concat(parts) }));
+      response.once('error', fail);
+    });
+    request.once('error', fail);
+    request.end(body);
+  });
 }

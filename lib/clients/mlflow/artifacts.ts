@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DownlineError } from '../../errors/mod.ts';
 import type { HttpClient } from '../http/mod.ts';
-import { API, nothing } from './answer.ts';
+import { API } from './answer.ts';
 import type { MlflowRuns } from './runs.ts';
 
 /** Files of a run; paths are relative to the run, `bundle/m1.onnx`. */
@@ -58,7 +58,7 @@ export function mlflowArtifacts(http: HttpClient, runs: MlflowRuns): MlflowArtif
     },
 
     async upload(run, path, body) {
-      await http.json(await route(run, path), nothing, { method: 'PUT', bytes: body });
+      await http.bytes(await route(run, path), { method: 'PUT', bytes: body });
     },
   };
 }

@@ -7,6 +7,9 @@ import { isDownlineError } from '../../errors/mod.ts';
 import { answering, HOSTILE, launch, trainingProgram } from '../testing.ts';
 import { createRay, type Ray, type RayStatus } from './mod.ts';
 
+/** Ray puts the machine's outward address in the place of 127.0.0.1, but not of another one of the loopback. */
+const NODE = process.platform === 'darwin' ? '127.0.0.1' : '127.0.0.2';
+
 let folder: string;
 let server: { stop(): Promise<void> };
 let ray: Ray;
@@ -22,15 +25,14 @@ async function freePorts(count: number): Promise<number[]> {
 beforeAll(async () => {
   // Sockets below Ray's folder must stay shorter than 107 bytes.
   folder = await mkdtemp('/tmp/ray-');
-  const [gcs, dashboard, agent, grpc, client, manager, nodes, metrics] = await freePorts(8);
+  const [gcs, dashboard, agent, client] = await freePorts(4);
   server = launch(trainingProgram('ray'), [
-    'start', '--head', '--block', '--disable-usage-stats', '--include-dashboard=true', '--dashboard-host=127.0.0.1', '--node-ip-address=127.0.0.1',
+    'start', '--head', '--block', '--disable-usage-stats', '--include-dashboard=true', '--dashboard-host=127.0.0.1', `--node-ip-address=${NODE}`,
     '--num-cpus=1', '--num-gpus=0', '--object-store-memory=80000000', `--temp-dir=${folder}`, `--port=${gcs}`, `--dashboard-port=${dashboard}`,
-    `--dashboard-agent-listen-port=${agent}`, `--dashboard-agent-grpc-port=${grpc}`, `--ray-client-server-port=${client}`,
-    `--object-manager-port=${manager}`, `--node-manager-port=${nodes}`, `--metrics-export-port=${metrics}`,
-  ], { cwd: folder, env: { RAY_ENABLE_UV_RUN_RUNTIME_ENV: '0' } });
+    `--dashboard-agent-listen-port=${agent}`, `--ray-client-server-port=${client}`, '--min-worker-port=0', '--max-worker-port=0',
+  ], { cwd: folder });
   ray = createRay(`http://127.0.0.1:${dashboard}`);
-  for (const end = Date.now() + 380_000; !await ray.healthy();) {
+  for (const end = Date.now() + 380_000; !await ray.healthy() || !await answers(`http://${NODE}:${agent}/api/local_raylet_healthz`);) {
     if (Date.now() > end) throw new Error(await readFile(join(folder, 'log'), 'utf8'));
     await sleep(300);
   }
@@ -40,6 +42,11 @@ afterAll(async () => {
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Jobs are started by an agent that comes up after the dashboard. */
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(3000) }).then((response) => response.ok, () => false);
+}
 
 async function ended(id: string): Promise<RayStatus> {
   for (;;) {

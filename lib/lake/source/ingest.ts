@@ -5,7 +5,7 @@ import { DownlineError } from '../../errors/mod.ts';
 import { CLEANING_VERSION } from '../cleaning/mod.ts';
 import type { Manifest, ManifestDraft, ManifestFile } from '../manifest.ts';
 import { listManifests, putManifest, verifyManifest } from '../manifests.ts';
-import { digestOf } from '../parquet.ts';
+import { digestOf } from '../../events/mod.ts';
 import { withScratch } from '../scratch.ts';
 import { cleanApart } from './clean-apart.ts';
 import { SOURCE_FILES, type CleanedFile } from './nycflights13.ts';

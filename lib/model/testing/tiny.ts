@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { canonicalJson, type Leg, type RotationChanged } from '../../events/mod.ts';
+import { canonicalJson, digestOf, type Leg, type RotationChanged } from '../../events/mod.ts';
 import { createRandom } from '../../statistics/mod.ts';
 import { openBundle, type Bundle } from '../bundle.ts';
-import { digestOf } from '../digest.ts';
 import type { Language } from '../language.ts';
 import type { BundleManifest } from '../manifest.ts';
 

