@@ -49,10 +49,18 @@ describe('the rule of thumb', () => {
   });
 
   it('reckons with the unseen flight back of a hidden turn', () => {
-    // Out EWR-ORD, on 14:00; 40 + 110 back + 40 = 17:10 at EWR; scheduled 17:00.
-    const legs = [leg('EWR', 'ORD', '2013-06-10T12:00Z', '2013-06-10T14:00Z'), leg('EWR', 'BOS', '2013-06-10T17:00Z', '2013-06-10T18:00Z')];
-    const [, second] = ruleDelays(legs, at('2013-06-10T10:00Z'), 150, () => 110);
-    expect(second).toMatchObject({ departure: 10, hidden: true, available: at('2013-06-10T17:10Z') });
+    // Out EWR-ORD, on 14:00; 40 + 110 back + 40 = 17:10 at EWR; scheduled 17:20; 25 late out of ORD leaves 15.
+    const legs = [leg('EWR', 'ORD', '2013-06-10T12:00Z', '2013-06-10T14:00Z', { status: 'departed', off: at('2013-06-10T12:25Z') }), leg('EWR', 'BOS', '2013-06-10T17:20Z', '2013-06-10T18:20Z')];
+    const [, second] = ruleDelays(legs, at('2013-06-10T12:30Z'), 150, () => 110);
+    expect(second).toMatchObject({ departure: 15, hidden: true, available: at('2013-06-10T17:35Z'), onTimeAvailable: at('2013-06-10T17:10Z') });
+  });
+
+  it('takes a turn that the schedule leaves no room for as planned, and carries a late arrival on in full', () => {
+    const out = leg('EWR', 'ORD', '2013-06-10T12:00Z', '2013-06-10T14:00Z');
+    const next = leg('EWR', 'BOS', '2013-06-10T16:00Z', '2013-06-10T17:00Z');
+    expect(ruleDelays([out, next], at('2013-06-10T10:00Z'), 150, () => 110)[1]).toMatchObject({ departure: 0, onTimeAvailable: at('2013-06-10T17:10Z') });
+    const late = { ...out, status: 'departed' as const, off: at('2013-06-10T12:30Z') };
+    expect(ruleDelays([late, next], at('2013-06-10T12:35Z'), 150, () => 110)[1]).toMatchObject({ departure: 30 });
   });
 
   it('passes over a cancelled leg, waits for an overdue one, believes a landing', () => {

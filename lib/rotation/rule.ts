@@ -45,7 +45,9 @@ export function minimumTurn(seats: number | null): number {
  * time takes the place of a projection; a leg that should have left leaves now
  * at the earliest, one in the air lands now at the earliest. Where a leg does not leave from where the one before ends,
  * arrival back = arrival there + minimum turn + `returnBlock(before, leg)`
- * minutes of the unseen flight back. Cancelled legs are passed over and answer
+ * minutes of the unseen flight back. A turn that the schedule does not leave
+ * room for is taken as planned: no delay is told where all is on time, and a
+ * late arrival is then carried on in full. Cancelled legs are passed over and answer
  * with 0 (or their known delays).
  */
 export function ruleDelays(legs: readonly RuleLeg[], now: UtcMinute, seats: number | null, returnBlock: (before: RuleLeg, leg: RuleLeg) => number): RuleDelay[] {
@@ -62,8 +64,8 @@ export function ruleDelays(legs: readonly RuleLeg[], now: UtcMinute, seats: numb
     if (before !== null) {
       hidden = before.destination !== leg.origin;
       const ground = hidden ? turn + returnBlock(before, leg) + turn : turn;
-      available = projectedOn + ground;
       onTimeAvailable = before.scheduledOn + ground;
+      available = Math.min(onTimeAvailable, leg.scheduledOff) + projectedOn - before.scheduledOn;
     }
     const departure = departureOf(leg, available, now);
     const on = arrivalOf(leg, departure, now);
