@@ -13,7 +13,7 @@ import { startNats, startS3, type NatsServer, type S3Server } from '../lib/host/
 import { encodeParquet, filesOf, getManifest, ingestNycflights13, keyOf, lakeFeed, putManifest, queryParquet, scanParquet, verifyManifest, type Manifest } from '../lib/lake/mod.ts';
 import { flightCells, writeSource } from '../lib/lake/testing.ts';
 import { MEANING } from '../lib/rotation/mod.ts';
-import { archivedDays, runConductor } from '../lib/replay/mod.ts';
+import { archivedDays, auditParity, runConductor } from '../lib/replay/mod.ts';
 import archive from './archive/handler.ts';
 import type { DatasetOutput } from './dataset/input.ts';
 import dataset from './dataset/job.ts';
@@ -106,6 +106,14 @@ test('a dataset of history and production, with every logged vector computed aga
     if (event.kind !== 'rotation.changed') throw new Error(event.kind);
     for (const leg of event.data.legs) if (leg.features !== null) expect(outcomes.has(leg.flight)).toBe(true);
   }
+});
+
+test('the audit finds every archived vector as the archived events give it', async () => {
+  const report = await auditParity(objects, REPLAY);
+  expect(report).toMatchObject({ mismatches: 0, older: 0, examples: [] });
+  expect(report.days.at(-1)).toBe(TO);
+  expect(report.vectors).toBeGreaterThan(100);
+  await expect(auditParity(objects, 'nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
 test('the same input gives the same version; other labels, rows or instants another', async () => {
