@@ -86,7 +86,7 @@ function reporter(json: boolean): (progress: Progress, last: boolean) => void {
   return (progress, last) => {
     const { replay, day, status, waiting, events, eventsPerSecond, lag } = progress;
     const key = `${day ?? ''} ${status} ${waiting ?? ''}`;
-    if (!last && (key === told || waiting === 'functions')) return;
+    if (!last && (key === told || waiting === 'functions' || status === 'finished' || status === 'stopped')) return;
     told = key;
     console.log(json ? JSON.stringify(progress) : `${replay} ${day ?? 'begins'}: ${status}${waiting === null ? '' : `, waiting for ${waiting}`}; ${events} events, ${Math.round(eventsPerSecond)} a second${lag > 1_000 ? `, ${Math.round(lag / 1_000)} s behind` : ''}`);
   };
