@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Credentials } from './credentials.ts';
@@ -33,9 +34,16 @@ export function socketFolder(home: string): string {
   return folder;
 }
 
-/** True when a GET of the address is answered with one of the statuses; waits for five seconds, since this process itself may be busy for one. */
-export async function answers(url: string, statuses: readonly number[] = [200]): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  await response.body?.cancel();
-  return statuses.includes(response.status);
+/**
+ * True when a GET of the address is answered with one of the statuses; waits
+ * for five seconds, since this process itself may be busy for one. Not `fetch`:
+ * Node's sends `Sec-Fetch-Mode`, which Ray's agent takes for a browser and refuses.
+ */
+export function answers(url: string, statuses: readonly number[] = [200]): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false, signal: AbortSignal.timeout(5_000) }, (answer) => {
+      answer.destroy();
+      resolve(statuses.includes(answer.statusCode ?? 0));
+    }).once('error', reject);
+  });
 }
