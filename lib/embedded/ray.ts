@@ -3,13 +3,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { answers, logFile, program, socketFolder, type Embedded, type Setting } from './spec.ts';
 
-/**
- * The node's address. Ray takes 127.0.0.1 for a mistake and puts the machine's
- * outward address in its place, for the agent too, except on a Mac; any other
- * address of the loopback it takes as it is.
- */
-const NODE = process.platform === 'darwin' ? '127.0.0.1' : '127.0.0.2';
-
 /** A Ray head on the loopback; its jobs API has no authentication, so it must stay there. */
 export async function rayServer({ home, ports }: Setting, s3: { key: string; secret: string }): Promise<Embedded> {
   const dashboard = await ports.take('ray-dashboard');
@@ -23,7 +16,7 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
       name: 'ray',
       command: program(home, 'train', 'ray'),
       args: [
-        'start', '--head', '--block', '--disable-usage-stats', `--node-ip-address=${NODE}`, `--port=${await port('gcs')}`,
+        'start', '--head', '--block', '--disable-usage-stats', '--node-ip-address=127.0.0.1', `--port=${await port('gcs')}`,
         '--include-dashboard=true', '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`,
         `--dashboard-agent-listen-port=${agent}`, `--ray-client-server-port=${await port('client')}`,
         '--min-worker-port=0', '--max-worker-port=0', '--include-log-monitor=false',
@@ -37,12 +30,15 @@ export async function rayServer({ home, ports }: Setting, s3: { key: string; sec
         OMP_NUM_THREADS: String(Math.min(2, availableParallelism())),
         OMP_WAIT_POLICY: 'PASSIVE',
         RAY_USAGE_STATS_ENABLED: '0',
-        // Otherwise Ray takes the loopback for a mistake and listens, without authentication, on the machine's address.
+        // A cluster of one: without this, Ray takes the loopback for a mistake on Linux, puts the machine's outward
+        // address in its place, and listens there without authentication. (Elsewhere than on Linux it is the default.)
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER: '0',
+        // There is no other node that work could be moved to before this one goes.
+        RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S: '0',
       },
       log: logFile(home, 'ray'),
       // A job needs both: the head's API and the agent that starts it.
-      ready: async () => await answers(`http://${NODE}:${agent}/api/local_raylet_healthz`) && await answers(`http://127.0.0.1:${dashboard}/api/jobs/`),
+      ready: async () => await answers(`http://127.0.0.1:${agent}/api/local_raylet_healthz`) && await answers(`http://127.0.0.1:${dashboard}/api/jobs/`),
       startMs: 300_000,
       stopMs: 10_000,
     },
