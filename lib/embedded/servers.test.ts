@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectBus, ensureStreams, type Bus } from '../clients/nats/mod.ts';
+import { createMlflow } from '../clients/mlflow/mod.ts';
+import { createRay } from '../clients/ray/mod.ts';
 import { ensureBucket, openObjects } from '../clients/s3/mod.ts';
 import { readSettings } from '../settings/mod.ts';
 import { Guard } from './guard.ts';
@@ -40,6 +42,17 @@ async function deadLetters(one: Bus): Promise<number> {
   return (await one.bounds('DEAD')).last;
 }
 
+/** Kills servers, and waits until each answers again. */
+async function killed(names: readonly string[]): Promise<void> {
+  const of = () => servers.statuses().filter(({ name }) => names.includes(name));
+  const before = of();
+  expect(before.map(({ name }) => name)).toEqual(names);
+  for (const { pid } of before) process.kill(pid!, 'SIGKILL');
+  const back = (): boolean => of().every(({ state, restarts, pid }, index) => state === 'ready' && restarts > before[index]!.restarts && pid !== before[index]!.pid);
+  for (let waited = 0; !back() && waited < 240_000; waited += 50) await sleep(50);
+  expect(back()).toBe(true);
+}
+
 describe('the embedded servers', () => {
   it('keep production and staging apart', async () => {
     const [production, staging] = await Promise.all([bus('production'), bus('staging')]);
@@ -61,13 +74,21 @@ describe('the embedded servers', () => {
   it('come back with what they had when they are killed', async () => {
     const production = await bus('production');
     await production.bury(letter('of production'));
-    const pids = servers.statuses().map(({ pid }) => pid!);
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
-    const back = (): boolean => servers.statuses().every(({ state, restarts, pid }) => state === 'ready' && restarts > 0 && !pids.includes(pid!));
-    for (let waited = 0; !back() && waited < 60_000; waited += 50) await sleep(50);
-    expect(back()).toBe(true);
+    await killed(['nats', 's3']);
     expect(await deadLetters(production)).toBe(1);
     expect(Buffer.from(await openObjects(connections.s3).get('a/b')).toString()).toBe('text');
     await production.close();
   });
+
+  it('track experiments and take jobs, also after they were killed', async () => {
+    expect([servers.mlflowUrl(), servers.rayUrl()]).toEqual([null, null]);
+    await servers.startTraining();
+    const [mlflow, ray] = [createMlflow(servers.mlflowUrl()!), createRay(servers.rayUrl()!)];
+    const experiment = await mlflow.runs.experiment('kept');
+    await killed(['mlflow', 'ray']);
+    expect(await mlflow.runs.experiment('kept')).toEqual(experiment);
+    await ray.submit('after', { entrypoint: 'true' });
+    for (let waited = 0; (await ray.get('after'))?.status !== 'SUCCEEDED' && waited < 120_000; waited += 250) await sleep(250);
+    expect(await ray.get('after')).toMatchObject({ status: 'SUCCEEDED' });
+  }, 600_000);
 });
