@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -19,7 +20,7 @@ export function trainingProgram(name: string): string {
  * group as soon as its standard input closes: so it ends with this process,
  * however that ends. `stop` ends it at once.
  */
-export function launch(file: string, args: readonly string[], options: { cwd: string; env?: Readonly<Record<string, string>> }): { stop(): Promise<void> } {
+export function launch(file: string, args: readonly string[], options: { cwd: string; env?: Readonly<Record<string, string>> }): Launched {
   const script = 'set -m; "$@" >>log 2>&1 & child=$!; cat >/dev/null; kill -9 -- -$child; wait $child 2>/dev/null';
   const shell: ChildProcess = spawn('bash', ['-c', script, 'bash', file, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['pipe', 'ignore', 'ignore'] });
   const ended = new Promise<void>((done) => shell.once('exit', () => done()));
@@ -28,7 +29,14 @@ export function launch(file: string, args: readonly string[], options: { cwd: st
       shell.stdin?.end();
       await ended;
     },
+    said: () => readFile(join(options.cwd, 'log'), 'utf8').catch(() => ''),
   };
+}
+
+/** A program that runs; `said` is its output so far. */
+export interface Launched {
+  stop(): Promise<void>;
+  said(): Promise<string>;
 }
 
 /** A local HTTP server that answers as the test says, on a port of the system's choice. */
