@@ -17,6 +17,29 @@ export function difference(rows: readonly Scored[], reference: (row: Scored, los
   return { mean, lower, upper, pairs, days: clusters, share: mean / meanOf(others) };
 }
 
+/**
+ * The same, each day's differences as a share of that day's mean loss of the
+ * reference: a day with heavy delays has great losses and would otherwise
+ * decide alone, with few days in the test.
+ */
+export function relativeDifference(rows: readonly Scored[], reference: (row: Scored, losses: Losses) => number, seed: number): Difference {
+  const departures = rows.filter(hasDeparture);
+  if (departures.length === 0) return difference([], reference, seed);
+  const scored = departures.map((row) => {
+    const losses = lossesOf(row);
+    return { day: row.day, candidate: losses.candidate, reference: reference(row, losses) };
+  });
+  const days = new Map<string, number[]>();
+  for (const one of scored) {
+    const day = days.get(one.day);
+    if (day === undefined) days.set(one.day, [one.reference]);
+    else day.push(one.reference);
+  }
+  const means = new Map([...days].map(([day, losses]) => [day, meanOf(losses)]));
+  const { mean, lower, upper, pairs, clusters } = pairedInterval(scored.map((one) => ({ day: one.day, difference: (one.candidate - one.reference) / means.get(one.day)! })), { seed });
+  return { mean, lower, upper, pairs, days: clusters, share: mean };
+}
+
 /** What all departures of the days before had in common: a forecast without any skill, in quantiles. */
 export function climateOf(rows: readonly Scored[]): number[] {
   const delays = [...new Map(rows.filter(hasDeparture).map((row) => [row.leg.flight, row.outcome.departureDelay!])).values()];

@@ -9,6 +9,7 @@ export interface Judged {
   readonly measures: Measures;
   readonly againstRule: Difference;
   readonly againstChampion: Difference;
+  /** As shares, day by day. */
   readonly againstClimate: Difference;
   /** Mean loss of champion and climate, minutes. */
   readonly championPinball: number;
@@ -34,8 +35,8 @@ export function gatesOf(judged: Judged): Gate[] {
       evidence: `pinball less the champion's ${interval(againstChampion)}; the margin is ${LIMITS.nonInferiority * 100} % of ${judged.championPinball.toFixed(3)}`,
     })]),
     below({
-      name: 'beats-climate', stage, unit: 'minutes', measured: againstClimate.upper, limit: -LIMITS.climateShare * judged.climatePinball,
-      evidence: `pinball less that of the training days' own quantiles ${interval(againstClimate)}; must be better by ${LIMITS.climateShare * 100} %: spread alone is no skill`,
+      name: 'beats-climate', stage, unit: 'share', measured: againstClimate.upper, limit: LIMITS.climateShare,
+      evidence: `daily pinball less that of earlier days' own quantiles, as a share of it: ${againstClimate.mean.toFixed(3)} [${againstClimate.lower.toFixed(3)}, ${againstClimate.upper.toFixed(3)}] (95 %, ${againstClimate.days} days); spread alone is no skill`,
     }),
     atLeast({
       name: 'discriminates', stage, unit: 'AUC', measured: early.auc30, limit: LIMITS.discrimination,

@@ -1,6 +1,6 @@
 import type { Bundle } from '../../lib/model/mod.ts';
 import { meanOf, type ReliabilityBin } from '../../lib/statistics/mod.ts';
-import { byCheckpoint, climateLoss, climateOf, difference, standingAt, type Difference } from './comparison.ts';
+import { byCheckpoint, climateLoss, climateOf, difference, relativeDifference, standingAt, type Difference } from './comparison.ts';
 import type { HeldOut } from './examples.ts';
 import { flag, type Flagging } from './flagging.ts';
 import type { Judged } from './gates.ts';
@@ -83,7 +83,7 @@ export async function assess(options: {
     measures: overall,
     againstRule: differences.rule,
     againstChampion: differences.champion,
-    againstClimate: differences.climate,
+    againstClimate: relativeDifference(test, (row) => climateLoss(climate, row), seed),
     championPinball: overall.pinballChampion,
     climatePinball: meanOf(departures.map((row) => climateLoss(climate, row))),
     early: measure(test.filter((row) => row.candidate.lead >= 60)),

@@ -19,7 +19,7 @@ export interface TemplateResult {
 /** Messages that the templates are tried on. */
 const MESSAGES = 150;
 /** Minutes by which a mean may move the wrong way: less than a dispatcher could see. */
-const TOLERANCE = 0.5;
+const TOLERANCE = 1;
 const DELAYS = [0, 15, 30, 60, 120];
 const SLACK_FEATURES = ['turn_slack', 'projected_slack'];
 
