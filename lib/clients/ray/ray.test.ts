@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isDownlineError } from '../../errors/mod.ts';
+import { DownlineError, isDownlineError } from '../../errors/mod.ts';
+import { createHttpClient } from '../http/mod.ts';
 import { answering, HOSTILE, launch, trainingProgram, type Launched } from '../testing.ts';
 import { createRay, type Ray, type RayStatus } from './mod.ts';
 
@@ -43,7 +44,7 @@ async function start(): Promise<boolean> {
   ray = createRay(`http://127.0.0.1:${dashboard}`);
   for (const end = Date.now() + 150_000; Date.now() < end; await sleep(300)) {
     // Jobs are started by an agent that comes up after the dashboard.
-    if (await ray.healthy() && await answers(`http://${NODE}:${agent}/api/local_raylet_healthz`)) return true;
+    if (await ray.healthy() && await answers(`http://${NODE}:${agent}`)) return true;
     if ((await server.said()).includes('Remaining processes will be killed')) return false;
   }
   return false;
@@ -56,8 +57,10 @@ async function stop(): Promise<void> {
 
 afterAll(stop);
 
+/** The agent answers nobody who looks like a browser, as Node's `fetch` does. */
 async function answers(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(3000) }).then((response) => response.ok, () => false);
+  const http = createHttpClient({ service: 'the agent', url, timeoutMs: 3000, refuse: (path) => new DownlineError('SERVICE_DOWN', path) });
+  return http.bytes('/api/local_raylet_healthz').then(() => true, () => false);
 }
 
 async function ended(id: string): Promise<RayStatus> {
