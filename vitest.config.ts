@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{lib,functions,cli,scripts,loadtests,bench}/**/*.test.ts'],
+    include: ['{acceptance,lib,functions,cli,scripts,loadtests,bench}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

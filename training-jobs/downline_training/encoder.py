@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -14,11 +16,15 @@ _FARTHEST = 6.0
 class Encoder(nn.Module):
     """Standardises, marks what is missing, and codes numbers piecewise linearly (Gorishniy et al. 2022).
 
-    Takes numeric [N, F] (NaN = missing) and categorical [N, C] int64 (0 or out of range = unknown).
+    Takes numeric [N, F] (NaN = missing) and categorical [N, C] int64 (0 or out of range = unknown). `hidden` columns
+    count as missing: what another layer knows better, and the trunk must not learn the wrong sign of.
     """
 
-    def __init__(self, scaling: Scaling, pieces: int, embedding: int) -> None:
+    def __init__(self, scaling: Scaling, pieces: int, embedding: int, hidden: Sequence[int] = ()) -> None:
         super().__init__()
+        visible = torch.ones(len(scaling.mean), dtype=torch.bool)
+        visible[list(hidden)] = False
+        self.register_buffer("hidden", ~visible)
         borders = torch.from_numpy(scaling.borders)
         self.pieces = pieces
         self.register_buffer("mean", torch.from_numpy(scaling.mean))
@@ -35,7 +41,7 @@ class Encoder(nn.Module):
 
     def forward(self, numeric: Tensor, categorical: Tensor) -> Tensor:
         """[N, width_out]."""
-        missing = torch.isnan(numeric)
+        missing = torch.isnan(numeric) | self.hidden
         value = torch.where(missing, self.mean, numeric)
         parts = [((value - self.mean) / self.spread).clamp(-_FARTHEST, _FARTHEST), missing.to(numeric.dtype)]
         if self.pieces > 0:

@@ -14,7 +14,14 @@ from .encoder import Encoder
 from .scaling import Scaling
 
 _FLOOR = 1e-5  # least probability that a prior gives a bin, so that the network can contradict it
+_SLACKS = ("turn_slack", "projected_slack")  # what only the knock-on layer may see of a turn
 _LARGEST_SLACK = 2000.0  # minutes; beyond it no delay comes through
+
+
+def _encoder(config: Config, scaling: Scaling) -> Encoder:
+    """An encoder that leaves slack to the knock-on layer, where there is one: more of it must not raise a delay."""
+    hidden = [column for column, name in enumerate(config.features) if config.knock_on and name in _SLACKS]
+    return Encoder(scaling, config.numeric_bins, config.embedding, hidden)
 
 
 def _trunk(width: int, hidden: int, dropout: float) -> nn.Sequential:
@@ -36,7 +43,7 @@ class DepartureNetwork(nn.Module):
     def __init__(self, config: Config, scaling: Scaling, frequency: np.ndarray, cancelled: float) -> None:
         """`frequency [B]` of the training delays and the share `cancelled` are what it starts from."""
         super().__init__()
-        self.encoder = Encoder(scaling, config.numeric_bins, config.embedding)
+        self.encoder = _encoder(config, scaling)
         self.trunk = _trunk(self.encoder.width_out, config.hidden, config.dropout)
         self.head = _head(config.hidden, len(frequency) + 1)
         share = np.append(np.log(frequency + _FLOOR), np.log((cancelled + _FLOOR) / (1 - cancelled + _FLOOR)))
@@ -98,7 +105,7 @@ class DownlineNetwork(nn.Module):
         self.excess = nn.Parameter(torch.linspace(-40.0, 120.0, kernels))
         self.softness = nn.Parameter(torch.full((kernels,), 2.3))  # exp: 10 minutes
         self.trust = nn.Parameter(torch.tensor([0.5, 0.5]))
-        self.encoder = Encoder(scaling, config.numeric_bins, config.embedding)
+        self.encoder = _encoder(config, scaling)
         extra = bins + (kernels + 1 + bins + 1 if self.knock_on else bins)
         self.trunk = _trunk(self.encoder.width_out + extra, config.hidden, config.dropout)
         self.head = _head(config.hidden, bins)
