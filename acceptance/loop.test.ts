@@ -78,7 +78,7 @@ describe('the living system', () => {
       `select avg((${loss}) / ${QUANTILE_LEVELS.length}) as pinball from archive where split = 'test' and departed is null and y_departure is not null`,
       z.object({ pinball: z.number() }),
     ));
-    const logged = (await createMlflow(`http://127.0.0.1:${downline.port('mlflow')}`).runs.get(first!.mlflowRun!)).metrics.test_pinball;
+    const logged = (await createMlflow(`http://127.0.0.1:${downline.port('mlflow')}`).runs.get(first!.mlflowRun!))!.metrics.test_pinball;
     expect(Math.abs(row!.pinball - logged!)).toBeLessThan(1e-9);
     expect(Math.abs(row!.pinball - report.overall.pinball)).toBeLessThan(1e-9);
   });
