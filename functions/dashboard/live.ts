@@ -1,4 +1,5 @@
 import type { Context } from '../../lib/host/mod.ts';
+import { currentMinute } from '../../lib/replay/mod.ts';
 
 /** What the pages are told: only that something changed, and the clock; they fetch what they show. */
 export interface Notice {
@@ -8,7 +9,9 @@ export interface Notice {
 
 /** Follows the streams and yields notices, until the signal aborts. Runs and rollouts are told at once, the rest with the clock. */
 export async function* notices(context: Context, replay: string, signal: AbortSignal): AsyncGenerator<Notice> {
-  const queue: Notice[] = [];
+  // A page that is opened while the clock stands still wants to know where it stands.
+  const now = await currentMinute(context.bus, replay).catch(() => null);
+  const queue: Notice[] = now === null ? [] : [{ topic: 'clock', now }];
   let wake: (() => void) | undefined;
   const push = (notice: Notice): void => {
     if (!queue.some((waiting) => waiting.topic === notice.topic && notice.topic !== 'clock')) queue.push(notice);

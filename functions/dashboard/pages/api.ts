@@ -38,7 +38,7 @@ export function signed(minutes: number): string {
 }
 
 export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)}\u00a0%`;
 }
 
 /** The first characters of a digest, enough to compare by eye. */

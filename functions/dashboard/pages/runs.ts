@@ -27,7 +27,7 @@ function card(run: Run): HTMLElement {
     h('h2', {}, `${run.id} `, h('span', { class: `chip ${run.stage === 'production' ? 'good' : bad ? 'bad' : 'warn'}` }, run.stage)),
     h('div', { class: 'dim' }, `${run.trigger.kind}: ${run.trigger.reason}`, run.reason === null ? '' : h('span', { class: bad ? 'bad' : '' }, ` · ${run.reason}`)),
     h('div', { class: 'stages' }, ...STAGES.map((name) => stage(run, name)), ...(bad ? [h('div', { class: 'stage failed' }, run.stage)] : [])),
-    h('div', { class: 'mono dim' }, `dataset ${short(run.dataset)} · bundle ${short(run.bundle)} · release ${short(run.release)} · MLflow ${run.mlflowRun ?? '–'} · Ray ${run.job ?? '–'}`),
+    h('div', { class: 'mono dim' }, `${run.dataset ?? 'dataset –'} · bundle ${short(run.bundle)} · release ${short(run.release)} · MLflow ${run.mlflowRun ?? '–'} · Ray ${run.job ?? '–'}`),
     run.gates.length === 0 ? h('span') : h('details', { open: bad }, h('summary', {}, `${run.gates.filter((gate) => gate.passed).length} of ${run.gates.length} gates passed`),
       table(['gate', 'stage', 'measured', 'limit', 'unit', '', 'evidence'], run.gates.map((gate) => [gate.name, gate.stage, gate.measured, gate.limit, gate.unit, h('span', { class: `chip ${gate.passed ? 'good' : 'bad'}` }, gate.passed ? 'passed' : 'failed'), gate.evidence]))),
   );
