@@ -62,6 +62,16 @@ describe('monitor', () => {
     expect(findings.map((one) => one.kind)).toEqual(['silent-feed']);
   });
 
+  it('closes a day once; a label that comes later counts by its state alone', () => {
+    const { state } = play(3, {});
+    const late = { ...sampleOutcome({ day: state.closed[0]!.day, state: 'never-arrived', departureDelay: 5 }), resolvedAt: NOON, predictions: [] };
+    const { labels } = state.closed[0]!;
+    monitorFold.apply(state, envelope('label.resolved', late as unknown as LabelResolved) as AnyEnvelope);
+    monitorFold.apply(state, envelope('track.ticked', { replay: 'r1', now: NOON + 9 * DAY, sequence: 1 }) as AnyEnvelope);
+    expect(state.closed.map((day) => day.day)).toEqual([...new Set(state.closed.map((day) => day.day))]);
+    expect(state.closed[0]).toMatchObject({ labels: labels + 1, states: { 'never-arrived': 1 } });
+  });
+
   it('goes on the same from its snapshot', () => {
     const { state } = play(REFERENCE_DAYS + 1, {});
     expect(monitorFold.encode(monitorFold.decode(monitorFold.encode(state)))).toBe(monitorFold.encode(state));

@@ -1,5 +1,5 @@
 import type { DaySummary } from '../../lib/api/mod.ts';
-import { canonicalJson, type Envelope, type FindingRaised } from '../../lib/events/mod.ts';
+import { canonicalJson, type Envelope, type FindingRaised, type LabelResolved } from '../../lib/events/mod.ts';
 import type { Fold } from '../../lib/host/mod.ts';
 import { FEATURES } from '../../lib/rotation/mod.ts';
 import { psi } from '../../lib/statistics/mod.ts';
@@ -32,10 +32,11 @@ export const monitorFold: Fold<MonitorState> = {
   apply(state, event) {
     switch (event.kind) {
       case 'rotation.changed':
-        countVector((state.open[event.data.day] ??= emptyTally()), event.data);
+        if (!isClosed(state, event.data.day)) countVector((state.open[event.data.day] ??= emptyTally()), event.data);
         return [];
       case 'label.resolved':
-        countLabel((state.open[event.data.day] ??= emptyTally()), event.data);
+        if (isClosed(state, event.data.day)) countLate(state, event.data);
+        else countLabel((state.open[event.data.day] ??= emptyTally()), event.data);
         return [];
       case 'track.ticked': {
         const due = Object.keys(state.open).sort().filter((day) => event.data.now >= Date.parse(`${day}T00:00Z`) / 60_000 + 36 * 60);
@@ -49,6 +50,19 @@ export const monitorFold: Fold<MonitorState> = {
   decode: (text) => JSON.parse(text) as MonitorState,
   snapshotAfter: (event) => event.kind === 'track.ticked' && event.data.now % (24 * 60) === 12 * 60,
 };
+
+function isClosed(state: MonitorState, day: string): boolean {
+  const last = state.closed.at(-1);
+  return last !== undefined && day <= last.day;
+}
+
+/** A label that resolves after its day was closed (a flight that was never heard of again) counts by its state alone. */
+function countLate(state: MonitorState, label: LabelResolved): void {
+  const summary = state.closed.find((one) => one.day === label.day);
+  if (summary === undefined) return;
+  summary.labels += 1;
+  summary.states[label.state] = (summary.states[label.state] ?? 0) + 1;
+}
 
 function closeDay(state: MonitorState, day: string, replay: string, at: number): Envelope<'finding.raised'>[] {
   const tally = state.open[day]!;
