@@ -66,8 +66,8 @@ describe('monitor', () => {
     const { state } = play(3, {});
     const late = { ...sampleOutcome({ day: state.closed[0]!.day, state: 'never-arrived', departureDelay: 5 }), resolvedAt: NOON, predictions: [] };
     const { labels } = state.closed[0]!;
-    monitorFold.apply(state, envelope('label.resolved', late as unknown as LabelResolved) as AnyEnvelope);
-    monitorFold.apply(state, envelope('track.ticked', { replay: 'r1', now: NOON + 9 * DAY, sequence: 1 }) as AnyEnvelope);
+    void monitorFold.apply(state, envelope('label.resolved', late as unknown as LabelResolved));
+    void monitorFold.apply(state, envelope('track.ticked', { replay: 'r1', now: NOON + 9 * DAY, sequence: 1 }));
     expect(state.closed.map((day) => day.day)).toEqual([...new Set(state.closed.map((day) => day.day))]);
     expect(state.closed[0]).toMatchObject({ labels: labels + 1, states: { 'never-arrived': 1 } });
   });
