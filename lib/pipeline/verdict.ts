@@ -3,16 +3,16 @@ import { createJudge } from '../statistics/mod.ts';
 
 /**
  * The relative improvement that a canary must show, declared before its first
- * day (see `createJudge`): a first model must beat the rule by more than 5 %;
+ * day (see `createJudge`): a first model must beat the rule by more than 3 %;
  * a retrained one must not be worse by 2 % or more.
  */
-export const CANARY_MARGINS = { first: 0.05, retrained: -0.02 } as const;
+export const CANARY_MARGINS = { first: 0.03, retrained: -0.02 } as const;
 
 /** Chance, at most, of a wrong "better" over all looks at one canary; and of a wrong "worse", which costs less: production stays. */
 const ALPHA = 0.05;
 const BETA = 0.2;
 /** A day's relative difference is cut here: wide for a first model, which is far from the rule; narrow for two learned ones, which are close. "Worse" is looked for with both, each with half of its error rate. */
-const WIDE = 0.3;
+const WIDE = 0.25;
 const CLIPS = { first: WIDE, retrained: 0.06 } as const;
 /** A retrained model must have seen a day with heavy delays; a first one need not wait for one. */
 const DISRUPTION_DAYS = { first: 0, retrained: 1 } as const;
