@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { alertList, feedbackList } from '../../../lib/api/mod.ts';
 import { clock, figures, get, h, percent, post, signed } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 
 type Alerts = z.input<typeof alertList>;
 type Alert = Alerts['alerts'][number];

@@ -2,17 +2,10 @@ import { alerts } from './alerts.ts';
 import { h } from './api.ts';
 import { board } from './board.ts';
 import { models } from './models.ts';
+import type { Page } from './page.ts';
 import { quality } from './quality.ts';
 import { rollout } from './rollout.ts';
 import { runs } from './runs.ts';
-
-/** A page: what it shows, and the topics of `/v1/stream` after which it is shown anew. */
-export interface Page {
-  readonly id: string;
-  readonly title: string;
-  readonly topics: readonly string[];
-  render(): Promise<Node[]>;
-}
 
 const PAGES: readonly Page[] = [board, alerts, rollout, runs, models, quality];
 /** Fetch at most so often, however fast the simulated clock goes. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { boardAnswer } from '../../../lib/api/mod.ts';
 import { clock, figures, get, h, percent, signed } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 
 type Board = z.input<typeof boardAnswer>;
 type Rotation = Board['rotations'][number];

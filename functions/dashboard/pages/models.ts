@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { modelList, pairedDifference } from '../../../lib/api/mod.ts';
 import { figures, get, h, percent, short, table } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 
 type Model = z.input<typeof modelList>['models'][number];
 type Difference = z.input<typeof pairedDifference>;

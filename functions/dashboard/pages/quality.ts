@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { dataQuality, qualityReport } from '../../../lib/api/mod.ts';
 import { figures, get, h, percent, short, table } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 import { lineChart } from './chart.ts';
 
 type Quality = z.input<typeof qualityReport>;

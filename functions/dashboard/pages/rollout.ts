@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { rolloutView } from '../../../lib/api/mod.ts';
 import { clock, figures, get, h, percent, post, short, table } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 import { lineChart } from './chart.ts';
 
 type Rollout = z.input<typeof rolloutView>;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { runList } from '../../../lib/api/mod.ts';
 import { get, h, post, short, table } from './api.ts';
-import type { Page } from './app.ts';
+import type { Page } from './page.ts';
 
 type Run = z.input<typeof runList>['runs'][number];
 
