@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 
 def crps(pmf: Tensor, edges: Tensor, actual: Tensor) -> Tensor:
@@ -34,4 +33,5 @@ def delay_loss(pmf: Tensor, edges: Tensor, actual: Tensor) -> Tensor:
 
 def cancel_loss(cancel: Tensor, cancelled: Tensor) -> Tensor:
     """Mean logarithmic loss of the cancellation probability."""
-    return functional.binary_cross_entropy(cancel.clamp(1e-6, 1 - 1e-6), cancelled)
+    sure = cancel.clamp(1e-6, 1 - 1e-6)
+    return -(cancelled * sure.log() + (1 - cancelled) * (1 - sure).log()).mean()

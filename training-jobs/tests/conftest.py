@@ -50,7 +50,8 @@ def run_job(config: Config) -> tuple[dict, list[dict]]:
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         result = train(config)
-    return result, [json.loads(line) for line in output.getvalue().splitlines()]
+    # MLflow prints lines of its own between ours.
+    return result, [json.loads(line) for line in output.getvalue().splitlines() if line.startswith("{")]
 
 
 @pytest.fixture(scope="session")
