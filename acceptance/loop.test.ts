@@ -63,7 +63,7 @@ describe('the living system', () => {
     const { rotations } = await downline.get<{ rotations: { receipt: string | null; degraded: string | null }[] }>('/v1/board');
     const receipt = rotations.find((one) => one.receipt !== null && one.degraded === null)!.receipt!;
     const { code, stdout } = await downline.run('explain', receipt, '--json');
-    expect([code, (JSON.parse(stdout) as { same: boolean }).same]).toEqual([0, true]);
+    expect([code, (JSON.parse(stdout) as { explanation: { same: boolean } }).explanation.same]).toEqual([0, true]);
   });
 
   it('beats the rule on held-out days, and the metrics in MLflow are those of the archived predictions', async () => {

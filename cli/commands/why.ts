@@ -1,16 +1,20 @@
 import { Command } from 'commander';
 import type { z } from 'zod';
+import type { runList } from '../../lib/api/mod.ts';
+import { DownlineError } from '../../lib/errors/mod.ts';
 import type { run as runSchema } from '../../lib/events/mod.ts';
 import { ask } from '../http.ts';
 import { optionsOf } from '../options.ts';
 
-/** `downline why <run>`: each gate of a run with its evidence, and the reason of its end. */
+/** `downline why [run]`: each gate of a run with its evidence, and the reason of its end. */
 export function why(): Command {
   return new Command('why')
     .description('Why a run went on or not: each gate with what was measured, its limit and its evidence.')
-    .argument('<run>', 'id of the run, as `downline runs` shows it')
-    .action(async (id: string, _flags: object, command: Command) => {
+    .argument('[run]', 'id of the run, as `downline runs` shows it; the newest when none is named')
+    .action(async (named: string | undefined, _flags: object, command: Command) => {
       const { address, json } = optionsOf(command);
+      const id = named ?? (await ask(address, '/v1/runs') as z.input<typeof runList>).runs[0]?.id;
+      if (id === undefined) throw new DownlineError('NOT_FOUND', 'no run has been requested yet');
       const answer = await ask(address, `/v1/runs/${encodeURIComponent(id)}`);
       console.log(json ? JSON.stringify(answer) : render(answer as z.input<typeof runSchema>));
     });

@@ -39,7 +39,7 @@ export const LIMITS = {
   coverage: 0.15,
   /** Share of template cases that behave as they must: exact ones, and learned tendencies. */
   exactTemplates: 1,
-  learnedTemplates: 0.7,
+  learnedTemplates: 0.85,
   /** p99 of the candidate over p99 of production in one load test, and the floor below which a ratio means nothing, ms. */
   latencyRatio: 2,
   latencyFloor: 75,
