@@ -3,9 +3,9 @@ import { afterEach, expect, it } from 'vitest';
 import { digestsOf } from './digest.ts';
 import { Downline } from './downline.ts';
 
-// A day and a bit of history keep these short; training is held off by a span that ends before its first day is labelled.
-const SPAN = ['--from', '2013-06-10', '--to', '2013-06-10'] as const;
-const HISTORY = { DOWNLINE_HISTORY_FROM: '2013-06-03', DOWNLINE_CLOCK_WAITS: 'false' };
+// A day, a bit of history and no training keep these short.
+const SPAN = ['--from', '2013-06-10', '--to', '2013-06-10', '--no-training'] as const;
+const HISTORY = { DOWNLINE_HISTORY_FROM: '2013-06-03' };
 const SUBJECTS = {
   ROTATIONS: 'rotation.>', PREDICTIONS: 'prediction.*.production.event.>', OUTCOMES: 'label.>',
 } as const;

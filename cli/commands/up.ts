@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { freePort } from '../../lib/embedded/mod.ts';
-import { toDownlineError } from '../../lib/errors/mod.ts';
+import { DownlineError, toDownlineError } from '../../lib/errors/mod.ts';
 import type { Progress } from '../../lib/replay/mod.ts';
 import { spanOf } from '../../lib/settings/mod.ts';
 import { optionsOf } from '../options.ts';
@@ -11,7 +11,7 @@ import { followRuns, type Outcome } from '../up/runs.ts';
 import { writeStatus } from '../up/status-file.ts';
 import { System } from '../up/system.ts';
 
-interface Flags { readonly fresh?: boolean; readonly until?: 'production' }
+interface Flags { readonly fresh?: boolean; readonly until?: 'production'; readonly training: boolean }
 
 /** Exit code, as the shell gives it, of a process that SIGINT has ended. */
 const INTERRUPTED = 130;
@@ -26,11 +26,18 @@ export function upCommand(): Command {
     .option('--from <day>', 'first simulated day, YYYY-MM-DD')
     .option('--to <day>', 'last simulated day, YYYY-MM-DD')
     .option('--fresh', 'forgets what was lived in this home before')
+    .option('--no-training', "the airline's rule alone: no training environment, no learned model")
     .addOption(new Option('--until <state>', 'leaves when the first learned model has reached it, 0, or was rejected, 1').choices(['production']))
     .addOption(new Option('--platform <name>', 'where functions run').choices(['local']).default('local'))
     .action(async (flags: Flags, command: Command) => {
       const { settings: given, json } = optionsOf(command, { preset: 'DOWNLINE_PRESET', speed: 'DOWNLINE_SPEED', from: 'DOWNLINE_FROM', to: 'DOWNLINE_TO' });
-      const settings = given.port === 0 ? { ...given, port: await freePort() } : given;
+      if (flags.until !== undefined && !flags.training) throw new DownlineError('USAGE', '--until production and --no-training exclude each other');
+      const settings = {
+        ...given,
+        port: given.port === 0 ? await freePort() : given.port,
+        // Without training a run never gets to its canary: nothing to wait for.
+        clockWaits: given.clockWaits && flags.training,
+      };
       spanOf(settings);
       process.exitCode = await live(new System(settings, narrator), flags, json);
     });
@@ -67,7 +74,7 @@ async function live(system: System, flags: Flags, json: boolean): Promise<number
     const run = (async (): Promise<number> => {
       const context = await system.start(flags.fresh === true, report);
       if (stopping.signal.aborted) return 0;
-      system.startTraining();
+      if (flags.training) system.startTraining();
       phase = 'ingesting';
       const lake = await ensureData(context, system.address, narrator);
       phase = 'living';
