@@ -8,8 +8,8 @@ import type { TemplateResult } from './templates.ts';
 export interface Judged {
   readonly measures: Measures;
   readonly againstRule: Difference;
+  /** These two as shares, day by day. */
   readonly againstChampion: Difference;
-  /** As shares, day by day. */
   readonly againstClimate: Difference;
   /** Mean loss of champion and climate, minutes. */
   readonly championPinball: number;
@@ -31,12 +31,12 @@ export function gatesOf(judged: Judged): Gate[] {
       evidence: `pinball less the rule's ${interval(againstRule)}`,
     }),
     ...(judged.first ? [] : [below({
-      name: 'not-worse-than-champion', stage, unit: 'minutes', measured: againstChampion.upper, limit: LIMITS.nonInferiority * judged.championPinball,
-      evidence: `pinball less the champion's ${interval(againstChampion)}; the margin is ${LIMITS.nonInferiority * 100} % of ${judged.championPinball.toFixed(3)}`,
+      name: 'not-worse-than-champion', stage, unit: 'share', measured: againstChampion.upper, limit: LIMITS.nonInferiority,
+      evidence: `daily pinball less the champion's, as a share of it: ${shares(againstChampion)}; champion ${judged.championPinball.toFixed(3)} min`,
     })]),
     below({
       name: 'beats-climate', stage, unit: 'share', measured: againstClimate.upper, limit: LIMITS.climateShare,
-      evidence: `daily pinball less that of earlier days' own quantiles, as a share of it: ${againstClimate.mean.toFixed(3)} [${againstClimate.lower.toFixed(3)}, ${againstClimate.upper.toFixed(3)}] (95 %, ${againstClimate.days} days); spread alone is no skill`,
+      evidence: `daily pinball less that of earlier days' own quantiles, as a share of it: ${shares(againstClimate)}; spread alone is no skill`,
     }),
     atLeast({
       name: 'discriminates', stage, unit: 'AUC', measured: early.auc30, limit: LIMITS.discrimination,
@@ -60,4 +60,8 @@ export function gatesOf(judged: Judged): Gate[] {
 
 function interval({ mean, lower, upper, pairs, days }: Difference): string {
   return `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}] min (95 %, ${pairs} predictions, ${days} days)`;
+}
+
+function shares({ mean, lower, upper, days }: Difference): string {
+  return `${mean.toFixed(3)} [${lower.toFixed(3)}, ${upper.toFixed(3)}] (95 %, ${days} days)`;
 }

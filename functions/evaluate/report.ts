@@ -82,7 +82,7 @@ export async function assess(options: {
   const judged: Judged = {
     measures: overall,
     againstRule: differences.rule,
-    againstChampion: differences.champion,
+    againstChampion: relativeDifference(test, (_, losses) => losses.champion, seed),
     againstClimate: relativeDifference(test, (row) => climateLoss(climate, row), seed),
     championPinball: overall.pinballChampion,
     climatePinball: meanOf(departures.map((row) => climateLoss(climate, row))),

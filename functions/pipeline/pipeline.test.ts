@@ -10,7 +10,7 @@ import { run as runSchema, type AnyEnvelope, type Envelope, type Run, type Stage
 import { sampleOutcome } from '../../lib/events/testing/samples.ts';
 import { createHost, type Context, type Host } from '../../lib/host/mod.ts';
 import { startNats, startS3 } from '../../lib/host/testing.ts';
-import { digestOf } from '../../lib/lake/mod.ts';
+import { digestOf } from '../../lib/events/mod.ts';
 import { BUCKETS } from '../../lib/pipeline/mod.ts';
 import type { JobState } from '../../lib/platform/mod.ts';
 import { MemoryPlatform } from '../../lib/platform/testing.ts';

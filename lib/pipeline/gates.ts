@@ -29,8 +29,8 @@ export function below(measurement: Measurement): Gate {
 export const LIMITS = {
   /** A first model: upper end of the 95 % interval of its pinball less the rule's, minutes. */
   beatsRule: 0,
-  /** A retrained model may be worse than the champion by this share of the champion's pinball. */
-  nonInferiority: 0.02,
+  /** A retrained model: upper end of the 95 % interval of its daily pinball less the champion's, as a share of the champion's. */
+  nonInferiority: 0.03,
   /** A model without skill can beat a point forecast by spread alone: upper end of the 95 % interval of its daily pinball less the climate's, as a share of the climate's. */
   climateShare: 0,
   /** Area under the ROC curve of P(late >= 30) at least an hour ahead; 0.5 is chance. */
