@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { DownlineError } from '../../../lib/errors/mod.ts';
-import { canonicalJson } from '../../../lib/events/mod.ts';
+import { canonicalJson, digestOf } from '../../../lib/events/mod.ts';
 import { hexOf } from '../../../lib/pipeline/mod.ts';
 import { required, type StageAction } from '../step.ts';
 
@@ -28,7 +27,3 @@ export const packaging: StageAction = async (step) => {
   await context.objects.put(`releases/${hexOf(release)}.json`, text, 'application/json');
   return { kind: 'done', detail: `release ${release}`, set: { release } };
 };
-
-function digestOf(body: Uint8Array | string): string {
-  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
-}
