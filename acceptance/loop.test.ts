@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { withServers } from '../cli/connect.ts';
@@ -9,12 +10,14 @@ import { QUANTILE_LEVELS } from '../lib/events/mod.ts';
 import { getManifest, queryParquet } from '../lib/lake/mod.ts';
 import { REGISTERED_MODEL } from '../lib/pipeline/mod.ts';
 import { readSettings } from '../lib/settings/mod.ts';
+import { openBrowser, openPage, shoot } from './browser.ts';
 import { Downline } from './downline.ts';
 
 // One life of the demo preset: the whole loop as an outsider sees it. The tests are in the order of that life.
 type Rollout = z.input<typeof rolloutView>;
 type Runs = z.input<typeof runList>['runs'];
 
+const SCREENSHOTS = fileURLToPath(new URL('../.downline/results/screenshots', import.meta.url));
 const downline = new Downline();
 const rollout = (): Promise<Rollout> => downline.get<Rollout>('/v1/rollout');
 const runs = async (): Promise<Runs> => (await downline.get<z.input<typeof runList>>('/v1/runs')).runs;
@@ -112,6 +115,34 @@ describe('the living system', () => {
     expect(answer.status).toBeLessThan(500);
     expect(answer.body.code).toMatch(/^[A-Z_]+$/);
   });
+
+  it.skipIf(process.env.CHROMIUM === undefined)('the pages show it, on a desk and on a phone, and ask nobody else', async () => {
+    const browser = (await openBrowser())!;
+    try {
+      for (const [device, size] of [['desk', { width: 1400, height: 900 }], ['phone', { width: 390, height: 844 }]] as const) {
+        const { page, problems } = await openPage(browser, downline.address!, size);
+        for (const [tab, shows] of [['board', 'rotations'], ['alerts', 'verdicts given'], ['rollout', 'promoted'], ['runs', 'gates passed'], ['models', 'Models against the rule'], ['quality', 'Realised quality']] as const) {
+          await page.click(`#tab-${tab}`);
+          await page.getByText(shows).first().waitFor({ timeout: 60_000 });
+          await shoot(page, SCREENSHOTS, `${device}-${tab}`);
+          expect(await page.evaluate<boolean>('document.documentElement.scrollWidth <= window.innerWidth'), `${tab} on a ${device} scrolls sideways`).toBe(true);
+        }
+        if (device === 'desk') {
+          const button = page.locator('[data-verdict=useful]').first();
+          await page.click('#tab-alerts');
+          await page.getByText('open only').click();
+          await button.waitFor({ timeout: 60_000 });
+          const alert = await button.locator('xpath=ancestor::article').getAttribute('data-alert');
+          await button.click();
+          await page.locator(`[data-alert="${alert!}"]`).getByText('board: useful').waitFor({ timeout: 60_000 });
+        }
+        expect(problems).toEqual([]);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+    }
+  }, 10 * 60_000);
 
   it('a model trained on shuffled labels is rejected offline', async () => {
     const run = await retrain({ reason: 'acceptance: shuffled labels', shuffleLabels: true });
