@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepsObjects } from '../clients/s3/mod.ts';
 import { writeAtomic } from './files.ts';
 import { answers, logFile, program, socketFolder, type Embedded, type Setting } from './spec.ts';
 
 /** S3 by SeaweedFS: master, volume server, filer (LevelDB) and S3 gateway in one process, all on the loopback. */
-export async function s3Server({ home, ports, credentials }: Setting): Promise<Embedded> {
+export async function s3Server({ home, ports, credentials, bucket }: Setting): Promise<Embedded> {
   const store = join(home, 's3');
   mkdirSync(join(store, 'data'), { recursive: true, mode: 0o700 });
   const config = join(store, 's3.json');
@@ -29,15 +30,16 @@ export async function s3Server({ home, ports, credentials }: Setting): Promise<E
     // 0 = as many volumes as the disk holds. preStop: nobody else needs time to notice that this volume server goes.
     '-volume.max=0', '-volume.preStopSeconds=0',
   ];
+  const address = `http://127.0.0.1:${s3}`;
   return {
-    address: `http://127.0.0.1:${s3}`,
+    address,
     spec: {
       name: 's3',
       command: program(home, 'serve', 'weed'),
       args,
       log: logFile(home, 's3'),
-      // Without a signature the gateway refuses: it is up.
-      ready: () => answers(`http://127.0.0.1:${s3}/`, [200, 403]),
+      // Its gateway answers before the volumes have joined: it is up when it keeps an object. Without a signature it refuses, cheaply.
+      ready: async () => await answers(`${address}/`, [200, 403]) && keepsObjects({ endpoint: address, bucket, key: credentials.s3Key, secret: credentials.s3Secret }),
       startMs: 60_000,
       // Its filer waits out open streams for 10 s; volumes are append-only and LevelDB has a log, so that cutting it short is safe.
       stopMs: 2_000,

@@ -1,2 +1,2 @@
 export type { Objects } from './objects.ts';
-export { ensureBucket, openObjects, type S3Address } from './open.ts';
+export { ensureBucket, keepsObjects, openObjects, type S3Address } from './open.ts';

@@ -32,6 +32,14 @@ export async function ensureBucket(address: S3Address): Promise<void> {
   }
 }
 
+/** True when the service keeps an object of ours, the bucket made if need be: a gateway may answer long before. Throws `SERVICE_DOWN`. */
+export async function keepsObjects(address: S3Address): Promise<boolean> {
+  await ensureBucket(address);
+  const probe = openObjects({ ...address, prefix: 'health' });
+  await probe.put('ready', 'yes');
+  return (await probe.get('ready')).byteLength === 3;
+}
+
 function clientOf({ endpoint, key, secret }: S3Address): S3Client {
   return new S3Client({
     endpoint,
