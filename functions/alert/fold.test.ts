@@ -5,7 +5,7 @@ import { envelope, NOON, sampleDistribution, sampleLeg, sampleOutcome, samplePre
 import { alertFold, type AlertState } from './fold.ts';
 
 /** A driver of the fold for tests: feeds events, collects changes. */
-function run(budget: number): { state: AlertState; feed(...events: unknown[]): AlertChanged[] } {
+function run(budget: number): { state: AlertState; feed: (...events: unknown[]) => AlertChanged[] } {
   const fold = alertFold(budget);
   const state = fold.initial('r1') as AlertState;
   return {
@@ -39,6 +39,15 @@ describe('alert', () => {
     const { feed } = run(0.1);
     const changes = feed(...Array.from({ length: 20 }, (_, index) => prediction(`N${index}`, 0.5 + index / 50)), tick(NOON));
     expect(changes.map((change) => change.rotation)).toEqual(['N19', 'N18']);
+  });
+
+  it('weighs the predictions of a tick\'s own vectors at the next tick, whichever comes first', () => {
+    const own = (): unknown => prediction('N1', 0.9, { sequence: 99, vectorSequence: 7 });
+    const [before, after] = [run(1), run(1)];
+    expect(before.feed(own(), tick(NOON))).toEqual(after.feed(tick(NOON), own()));
+    expect(before.feed(envelope('track.ticked', { replay: 'r1', now: NOON + 15, sequence: 120 }))).toMatchObject([{ change: 'raised' }]);
+    expect(after.feed(envelope('track.ticked', { replay: 'r1', now: NOON + 15, sequence: 120 }))).toMatchObject([{ change: 'raised' }]);
+    expect(before.state).toEqual(after.state);
   });
 
   it('clears only after the risk stayed low, and again on departure', () => {

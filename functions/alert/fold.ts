@@ -1,4 +1,4 @@
-import { canonicalJson, type AlertChanged, type Envelope, type LegPrediction, type PredictionMade } from '../../lib/events/mod.ts';
+import { canonicalJson, type AlertChanged, type Envelope, type LegPrediction, type PredictionMade, type TrackTicked } from '../../lib/events/mod.ts';
 import type { Fold } from '../../lib/host/mod.ts';
 import { capOf, CLEAR_AFTER, CLEAR_SHARE, EARLY, MEMORY_DAYS, reasonsOf, riskOf, thresholdOf, TOO_LATE } from './policy.ts';
 
@@ -15,8 +15,8 @@ export interface AlertState {
   past: { day: string; scores: number[] }[];
   /** Flight → its open alert, with the predictions in a row that were below the clearing line. */
   open: Record<string, { alert: AlertChanged; below: number }>;
-  /** Predictions since the last tick, the newest of each rotation. */
-  fresh: Record<string, PredictionMade>;
+  /** Rotation → predictions that no tick has weighed yet. */
+  fresh: Record<string, PredictionMade[]>;
   /** Outcomes and departures since the last tick: flight → why its alert ends. */
   ended: Record<string, 'departed' | 'cancelled'>;
   /** Flights that were alerted and have left, were cancelled or expired: never raised again. */
@@ -31,7 +31,7 @@ export interface AlertState {
 export function alertFold(budget: number): Fold<AlertState> {
   return {
     name: 'alert',
-    version: '1',
+    version: '2',
     inputs: [
       { stream: 'PREDICTIONS', subjects: (replay) => [`prediction.${replay}.production.event.>`] },
       { stream: 'ROTATIONS', subjects: (replay) => [`outcome.${replay}.>`, `clock.${replay}.>`] },
@@ -40,16 +40,14 @@ export function alertFold(budget: number): Fold<AlertState> {
     initial: () => ({ days: {}, past: [], open: {}, fresh: {}, ended: {}, done: {} }),
     apply(state, event) {
       switch (event.kind) {
-        case 'prediction.made': {
-          const before = state.fresh[event.data.rotation];
-          if (before === undefined || before.vectorSequence <= event.data.vectorSequence) state.fresh[event.data.rotation] = event.data;
+        case 'prediction.made':
+          (state.fresh[event.data.rotation] ??= []).push(event.data);
           return [];
-        }
         case 'outcome.known':
           state.ended[event.data.flight] = event.data.state === 'cancelled' ? 'cancelled' : 'departed';
           return [];
         case 'track.ticked':
-          return decide(state, budget, event.data.replay, event.data.now);
+          return decide(state, budget, event.data);
         default:
           return [];
       }
@@ -60,9 +58,9 @@ export function alertFold(budget: number): Fold<AlertState> {
   };
 }
 
-function decide(state: AlertState, budget: number, replay: string, now: number): Envelope<'alert.changed'>[] {
+function decide(state: AlertState, budget: number, { replay, now, sequence }: TrackTicked): Envelope<'alert.changed'>[] {
   const changes: AlertChanged[] = [];
-  const predictions = Object.entries(state.fresh).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, prediction]) => prediction);
+  const predictions = takeFresh(state, sequence);
   const candidates: { leg: LegPrediction; prediction: PredictionMade; risk: number }[] = [];
 
   for (const prediction of predictions) {
@@ -97,10 +95,26 @@ function decide(state: AlertState, budget: number, replay: string, now: number):
     const why = state.ended[flight] ?? (now >= alert.scheduledOff + 6 * 60 ? 'expired' : undefined);
     if (why !== undefined) changes.push(cleared(state, alert, why, now));
   }
-  state.fresh = {};
   state.ended = {};
   closeDays(state, now);
   return changes.map((data) => ({ kind: 'alert.changed', id: `${data.id}.${data.change}.${now}`, source: 'alert', time: now, replay, data }));
+}
+
+/**
+ * The newest prediction of each rotation whose vector is older than the tick,
+ * in the order of rotations. Predictions of the tick's own vectors race with
+ * it; they wait for the next one, whoever was first.
+ */
+function takeFresh(state: AlertState, tick: number): PredictionMade[] {
+  const taken: PredictionMade[] = [];
+  for (const [rotation, predictions] of Object.entries(state.fresh).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const due = predictions.filter((prediction) => prediction.sequence < tick).sort((a, b) => a.vectorSequence - b.vectorSequence);
+    const rest = predictions.filter((prediction) => prediction.sequence >= tick);
+    if (rest.length > 0) state.fresh[rotation] = rest;
+    else Reflect.deleteProperty(state.fresh, rotation);
+    if (due.length > 0) taken.push(due[due.length - 1]!);
+  }
+  return taken;
 }
 
 /** Updates or clears an open alert after a new prediction of its leg. */

@@ -64,7 +64,7 @@ describe('monitor', () => {
 
   it('closes a day once; a label that comes later counts by its state alone', () => {
     const { state } = play(3, {});
-    const late = { ...sampleOutcome({ day: state.closed[0]!.day, state: 'never-arrived', departureDelay: 5 }), resolvedAt: NOON, predictions: [] };
+    const late = { ...sampleOutcome({ day: state.closed[0]!.day, state: 'never-arrived', departureDelay: 5 }), resolvedAt: NOON + 4 * DAY, predictions: [] };
     const { labels } = state.closed[0]!;
     void monitorFold.apply(state, envelope('label.resolved', late as unknown as LabelResolved));
     void monitorFold.apply(state, envelope('track.ticked', { replay: 'r1', now: NOON + 9 * DAY, sequence: 1 }));

@@ -10,6 +10,8 @@ import { countLabel, countVector, DELAY_EDGES, emptyTally, type Tally } from './
 export interface MonitorState {
   /** Days under way or in their first morning after. */
   open: Record<string, Tally>;
+  /** Day → states of its late labels, while it is open. */
+  late: Record<string, Record<string, number>>;
   /** Closed days, oldest first. */
   closed: DaySummary[];
   /** Samples of the first days, until they make the reference. */
@@ -22,24 +24,24 @@ export interface MonitorState {
 /** Keeps quality, drift and data quality by operating day; a day is closed at 12:00Z of the next one. */
 export const monitorFold: Fold<MonitorState> = {
   name: 'monitor',
-  version: '1',
+  version: '2',
   inputs: [
     { stream: 'ROTATIONS', subjects: (replay) => [`rotation.${replay}.>`, `clock.${replay}.>`] },
     { stream: 'OUTCOMES', subjects: (replay) => [`label.${replay}.>`] },
   ],
   output: { mode: 'facts' },
-  initial: () => ({ open: {}, closed: [], samples: [], delays: [], reference: null, findings: [] }),
+  initial: () => ({ open: {}, late: {}, closed: [], samples: [], delays: [], reference: null, findings: [] }),
   apply(state, event) {
     switch (event.kind) {
       case 'rotation.changed':
         if (!isClosed(state, event.data.day)) countVector((state.open[event.data.day] ??= emptyTally()), event.data);
         return [];
       case 'label.resolved':
-        if (isClosed(state, event.data.day)) countLate(state, event.data);
+        if (event.data.resolvedAt >= closesAt(event.data.day)) countLate(state, event.data);
         else countLabel((state.open[event.data.day] ??= emptyTally()), event.data);
         return [];
       case 'track.ticked': {
-        const due = Object.keys(state.open).sort().filter((day) => event.data.now >= Date.parse(`${day}T00:00Z`) / 60_000 + 36 * 60);
+        const due = Object.keys(state.open).sort().filter((day) => event.data.now >= closesAt(day));
         return due.flatMap((day) => closeDay(state, day, event.data.replay, event.data.now));
       }
       default:
@@ -56,12 +58,21 @@ function isClosed(state: MonitorState, day: string): boolean {
   return last !== undefined && day <= last.day;
 }
 
-/** A label that resolves after its day was closed (a flight that was never heard of again) counts by its state alone. */
-function countLate(state: MonitorState, label: LabelResolved): void {
-  const summary = state.closed.find((one) => one.day === label.day);
-  if (summary === undefined) return;
-  summary.labels += 1;
-  summary.states[label.state] = (summary.states[label.state] ?? 0) + 1;
+/** 12:00Z of the day after: flights are down, and nearly all labels resolved. */
+function closesAt(day: string): number {
+  return Date.parse(`${day}T00:00Z`) / 60_000 + 36 * 60;
+}
+
+/**
+ * A label that is resolved at the tick that closes its day, or later (a flight
+ * that was never heard of again), counts by its state alone: labels of that
+ * tick race with it.
+ */
+function countLate(state: MonitorState, { day, state: fate }: LabelResolved): void {
+  const summary = state.closed.find((one) => one.day === day);
+  const states = summary?.states ?? (state.late[day] ??= {});
+  states[fate] = (states[fate] ?? 0) + 1;
+  if (summary !== undefined) summary.labels += 1;
 }
 
 function closeDay(state: MonitorState, day: string, replay: string, at: number): Envelope<'finding.raised'>[] {
@@ -98,6 +109,11 @@ function closeDay(state: MonitorState, day: string, replay: string, at: number):
   if (staleShare > 0.1) find('silent-feed', 'vectors', staleShare, 0.1, 'vectors with a stale feed behind them', false);
   const lost = (tally.states['never-arrived'] ?? 0) / Math.max(1, summary.labels);
   if (lost > 0.05) find('data-quality', 'never-arrived', lost, 0.05, 'flights that left and were never heard of again', false);
+  for (const [fate, count] of Object.entries(state.late[day] ?? {})) {
+    summary.states[fate] = (summary.states[fate] ?? 0) + count;
+    summary.labels += count;
+  }
+  Reflect.deleteProperty(state.late, day);
   state.closed.push(summary);
   const worse = degradation(state.closed);
   if (worse !== null) find('quality', 'skill', worse.recent, worse.limit, worse.detail, true);
