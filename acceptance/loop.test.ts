@@ -116,6 +116,13 @@ describe('the living system', () => {
     expect(answer.body.code).toMatch(/^[A-Z_]+$/);
   });
 
+  it.each(['PUT', 'DELETE', 'PATCH'])('%s is refused where it is not answered, with a body of unknown length and without one', async (method) => {
+    for (const body of [undefined, new Blob(['{}']).stream()]) {
+      const answer = await fetch(`${downline.address}/v1/runs`, { method, ...(body !== undefined && { body, duplex: 'half' }) });
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    }
+  });
+
   it.skipIf(process.env.CHROMIUM === undefined)('the pages show it, on a desk and on a phone, and ask nobody else', async () => {
     const browser = (await openBrowser())!;
     try {

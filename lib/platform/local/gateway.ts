@@ -18,7 +18,8 @@ export interface Backend {
 
 /** A listener of an in-process function. */
 export function hosted(fetch: (request: Request) => Response | Promise<Response>): Listener {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  // The global Request must know the listener's own: a body of unknown length is read and wrapped anew by the limit.
+  const listener = getRequestListener(fetch);
   return async (request, response) => listener(request, response);
 }
 
