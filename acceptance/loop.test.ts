@@ -7,8 +7,9 @@ import { evaluationReport, type rolloutView } from '../lib/api/mod.ts';
 import { createMlflow } from '../lib/clients/mlflow/mod.ts';
 import { createRay } from '../lib/clients/ray/mod.ts';
 import { QUANTILE_LEVELS } from '../lib/events/mod.ts';
-import { getManifest, queryParquet } from '../lib/lake/mod.ts';
+import { getManifest, lakeFeed, listManifests, queryParquet } from '../lib/lake/mod.ts';
 import { REGISTERED_MODEL } from '../lib/pipeline/mod.ts';
+import { archivedDays, dayOf, decodeArchived, readArchive } from '../lib/replay/mod.ts';
 import { readSettings } from '../lib/settings/mod.ts';
 import { openBrowser, openPage, shoot } from './browser.ts';
 import { Downline } from './downline.ts';
@@ -90,6 +91,26 @@ describe('the living system', () => {
     const { code, stdout } = await downline.run('audit', 'parity', '--json');
     expect(code, stdout).toBe(0);
   }, 10 * 60_000);
+
+  it('labels by state, counted in the archive, are those of the record', async () => {
+    const [first] = await runs();
+    await withServers(readSettings({ DOWNLINE_HOME: downline.home }), async ({ objects }) => {
+      const archived = (await archivedDays(objects, first!.replay)).map(dayOf);
+      // A flight that was never heard of again is labelled a day and a half later.
+      const days = archived.filter((day) => day >= '2013-06-10').slice(0, -3);
+      expect(days.length).toBeGreaterThan(2);
+      const labelled: Record<string, number> = {};
+      const count = (into: Record<string, number>, key: string): void => { into[key] = (into[key] ?? 0) + 1; };
+      for await (const row of readArchive(objects, { replay: first!.replay, stream: 'OUTCOMES' })) {
+        const event = decodeArchived(row);
+        if (event.kind === 'label.resolved' && days.includes(event.data.day)) count(labelled, `${event.data.day} ${event.data.state}`);
+      }
+      const recorded: Record<string, number> = {};
+      const lake = lakeFeed(objects, (await listManifests(objects, 'clean')).at(-1)!.version);
+      for (const day of days) for (const flight of await lake.flights(day)) count(recorded, `${day} ${flight.state}`);
+      expect(labelled).toEqual(recorded);
+    });
+  }, 5 * 60_000);
 
   it('alerts keep to the budget, feedback is kept once', async () => {
     const { alerts } = await downline.get<{ alerts: { id: string; rotation: string; day: string; change: string }[] }>('/v1/alerts?status=all');
