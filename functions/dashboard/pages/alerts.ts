@@ -24,7 +24,7 @@ export const alerts: Page = {
     return [
       figures([String(open.length), 'open'], [percent(budget), "of a day's rotations may be alerted"], [open[0] === undefined ? '–' : clock(open[0].actBy), 'next to act by'], [String(feedback.length), 'verdicts given']),
       h('div', { class: 'bar' }, h('button', { class: 'plain', click: () => { everything = !everything; dispatchEvent(new Event('downline:refresh')); } }, everything ? 'open and cleared' : 'open only')),
-      ...(list.length === 0 ? [h('p', { class: 'empty' }, 'Nothing to act on. Alerts appear when a departure is likely to leave 30 or more minutes late and the budget allows.')] : list.slice(0, 80).map((alert) => card(alert, said.get(alert.id)))),
+      ...(list.length === 0 ? [h('p', { class: 'empty' }, 'Nothing to act on. Alerts appear when a departure is likely to leave 30 or more minutes late and the budget allows.')] : (everything ? list.toReversed() : list).slice(0, 80).map((alert) => card(alert, said.get(alert.id)))),
     ];
   },
 };
