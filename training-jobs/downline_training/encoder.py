@@ -16,20 +16,20 @@ _FARTHEST = 6.0
 class Encoder(nn.Module):
     """Standardises, marks what is missing, and codes numbers piecewise linearly (Gorishniy et al. 2022).
 
-    Takes numeric [N, F] (NaN = missing) and categorical [N, C] int64 (0 or out of range = unknown). Some columns
-    count as missing: those that tell the day (scaling), and `hidden` ones, which another layer knows better and of
-    which the trunk must not learn the wrong sign.
+    Takes numeric [N, F] (NaN = missing) and categorical [N, C] int64 (0 or out of range = unknown). `hidden` columns
+    count as missing: what another layer knows better, and the trunk must not learn the wrong sign of.
     """
 
     def __init__(self, scaling: Scaling, pieces: int, embedding: int, hidden: Sequence[int] = ()) -> None:
         super().__init__()
         visible = torch.ones(len(scaling.mean), dtype=torch.bool)
         visible[list(hidden)] = False
-        self.register_buffer("hidden", ~(visible & torch.from_numpy(scaling.seen)))
+        self.register_buffer("hidden", ~visible)
         borders = torch.from_numpy(scaling.borders)
         self.pieces = pieces
         self.register_buffer("mean", torch.from_numpy(scaling.mean))
         self.register_buffer("spread", torch.from_numpy(scaling.spread))
+        self.register_buffer("seen", torch.from_numpy(scaling.seen))
         self.register_buffer("low", borders[:, :-1].clone())
         self.register_buffer("width", (borders[:, 1:] - borders[:, :-1]).clamp(min=1e-6))
         sizes = [len(values) + 1 for values in scaling.vocabulary.values()]

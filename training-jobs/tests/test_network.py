@@ -87,19 +87,6 @@ def test_a_row_does_not_depend_on_its_neighbours():
     assert np.abs(together[7] - alone[0]).max() < 1e-6
 
 
-def test_what_scaling_hides_changes_nothing():
-    numeric = np.ones((2, FEATURES), np.float32)
-    numeric[1, 5] = 99  # not `seen`
-    mass = np.full((2, BINS), 1 / BINS, np.float32)
-    for name, graph in GRAPHS.items():
-        given_ = {"numeric": numeric, "categorical": np.zeros((2, 3), np.int64), **dict.fromkeys(EXTRA[name], mass)}
-        pmf = run_graph(graph, given_)["pmf"]
-        assert (pmf[0] == pmf[1]).all()
-        numeric[1, 6] = 99
-        assert (run_graph(graph, given_)["pmf"][1] != pmf[0]).any()
-        numeric[1, 6] = 1
-
-
 def test_graphs_hold_no_path_of_this_machine():
     for graph in GRAPHS.values():
         assert b"downline_training" not in graph
