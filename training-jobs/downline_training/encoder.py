@@ -29,7 +29,6 @@ class Encoder(nn.Module):
         self.pieces = pieces
         self.register_buffer("mean", torch.from_numpy(scaling.mean))
         self.register_buffer("spread", torch.from_numpy(scaling.spread))
-        self.register_buffer("seen", torch.from_numpy(scaling.seen))
         self.register_buffer("low", borders[:, :-1].clone())
         self.register_buffer("width", (borders[:, 1:] - borders[:, :-1]).clamp(min=1e-6))
         sizes = [len(values) + 1 for values in scaling.vocabulary.values()]

@@ -34,8 +34,7 @@ def train(config: Config) -> dict[str, object]:
         tracker.describe({split: int((rows.split == split).sum()) for split in SPLITS})
         if config.shuffle_labels:
             rows = shuffle_labels(rows, config.seed)
-        scaling = fit_scaling(rows, config.numeric_bins, config.least_days)
-        tracker.note("downline.hidden_features", [f for f, seen in zip(config.features, scaling.seen) if not seen])
+        scaling = fit_scaling(rows, config.numeric_bins)
         codes = torch.from_numpy(encode_categories(rows.text, scaling.vocabulary))
         inputs = Inputs(rows, torch.from_numpy(rows.numeric), codes, np.asarray(config.edges, np.float64))
 

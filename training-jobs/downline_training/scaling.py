@@ -16,11 +16,10 @@ class Scaling:
     mean: np.ndarray  # [F]
     spread: np.ndarray  # [F], never 0
     borders: np.ndarray  # [F, T + 1], strictly ascending
-    seen: np.ndarray  # [F] bool: the others are as good as missing (`tells_the_day`)
     vocabulary: dict[str, list[str]]
 
 
-def fit_scaling(rows: Rows, numeric_bins: int, least_days: int = 20, least: int = 20) -> Scaling:
+def fit_scaling(rows: Rows, numeric_bins: int, least: int = 20) -> Scaling:
     """Constants from the training rows; values of a category seen fewer than `least` times are unknown (0)."""
     train = rows.split == "train"
     values = rows.numeric[train]
@@ -32,33 +31,11 @@ def fit_scaling(rows: Rows, numeric_bins: int, least_days: int = 20, least: int 
     spread = np.sqrt((deviation**2).sum(axis=0) / np.maximum(count, 1))
     spread = np.where(spread > 1e-6, spread, 1.0)
     borders = np.stack([_borders(values[:, f], numeric_bins, mean[f], spread[f]) for f in range(values.shape[1])])
-    days = rows.day[train]
-    seen = np.array([not tells_the_day(values[:, f], days, least_days) for f in range(values.shape[1])], bool)
     vocabulary = {}
     for name, column in rows.text.items():
         found, counts = np.unique(column[train], return_counts=True)
         vocabulary[name] = [str(v) for v, c in zip(found, counts) if c >= least and v != ""]
-    return Scaling(mean.astype(np.float32), spread.astype(np.float32), borders.astype(np.float32), seen, vocabulary)
-
-
-def tells_the_day(values: np.ndarray, days: np.ndarray, least_days: int) -> bool:
-    """True for a feature that has one value a day, on fewer than `least_days` days each.
-
-    The season, or a weekday in a span of weeks: a network learns from it how late each training day was, not what
-    makes a day late. Measured on real rows of six weeks: pinball on later days 3 to 10 % better without them.
-    """
-    known = ~np.isnan(values)
-    if not known.any():
-        return False
-    unique, day = np.unique(days[known], return_inverse=True)
-    count = np.bincount(day)
-    mean = np.bincount(day, weights=values[known]) / count
-    square = np.bincount(day, weights=values[known].astype(np.float64) ** 2) / count
-    within = np.average(np.maximum(square - mean**2, 0), weights=count)
-    between = np.average((mean - np.average(mean, weights=count)) ** 2, weights=count)
-    if within > 0.01 * between:
-        return False
-    return len(unique) < least_days * len(np.unique(mean.round(3)))
+    return Scaling(mean.astype(np.float32), spread.astype(np.float32), borders.astype(np.float32), vocabulary)
 
 
 def _borders(column: np.ndarray, pieces: int, mean: float, spread: float) -> np.ndarray:

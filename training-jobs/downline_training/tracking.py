@@ -83,11 +83,6 @@ class Tracker:
         )
         self.client.log_inputs(self.run, [DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])])
 
-    def note(self, key: str, values: list[str]) -> None:
-        """Names under a tag."""
-        if self.client is not None and self.run is not None:
-            self.client.set_tag(self.run, key, ", ".join(values)[:5000])
-
     def epoch(self, stage: str, epoch: int, loss: float, score: float | None) -> None:
         """The curves of a fit."""
         values = {f"{stage}_loss": loss} | ({} if score is None else {f"{stage}_valid_pinball": score})

@@ -22,7 +22,7 @@ from downline_training.storage import open_storage
 from downline_training.synthetic import CATEGORIES, as_parquet, feature_names, synthetic_rows
 
 BASE = {"run": "run-1", "dataset": "d", "meaning": "m", "features": feature_names(), "categories": CATEGORIES}
-SMALL = {"epochs": 3, "hidden": 48, "threads": 1, "batch": 512, "lr": 3e-3, "created_at": "2013-06-10T00:00:00Z"}
+SMALL = {"epochs": 3, "hidden": 48, "threads": 1, "batch": 512, "created_at": "2013-06-10T00:00:00Z"}
 
 
 def make_config(folder: Path, **changes: object) -> Config:

@@ -27,13 +27,7 @@ def networks(seed: int = 0) -> dict[str, torch.nn.Module]:
     vocabulary = {name: [f"V{i}" for i in range(size)] for name, size in zip(CONFIG.categories, (6, 3, 40))}
     borders = np.sort(rng.normal(0, 30, (FEATURES, CONFIG.numeric_bins + 1)), axis=1)
     spread = rng.uniform(1, 30, FEATURES).astype(np.float32)
-    scaling = Scaling(
-        rng.normal(0, 5, FEATURES).astype(np.float32),
-        spread,
-        borders.astype(np.float32),
-        np.arange(FEATURES) != 5,
-        vocabulary,
-    )
+    scaling = Scaling(rng.normal(0, 5, FEATURES).astype(np.float32), spread, borders.astype(np.float32), vocabulary)
     torch.manual_seed(seed)
     models = {
         "m1": DepartureNetwork(CONFIG, scaling, np.full(BINS, 1 / BINS), 0.02),

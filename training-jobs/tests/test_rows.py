@@ -6,7 +6,6 @@ from conftest import make_config, put_rows
 from downline_training.errors import TrainingError
 from downline_training.folds import fold_of
 from downline_training.rows import read_rows
-from downline_training.scaling import tells_the_day
 from downline_training.storage import open_storage
 from downline_training.synthetic import as_parquet, synthetic_rows
 
@@ -127,15 +126,3 @@ def test_folds_are_blocks_of_days_and_never_split_a_day():
 def test_too_few_days_for_the_folds():
     with pytest.raises(TrainingError, match="too few"):
         fold_of(np.array(["a", "a"]), np.array([True, True]), 2, 5)
-
-
-def test_a_feature_that_tells_the_day_is_known_as_such():
-    days = np.repeat([f"2013-05-{d:02d}" for d in range(1, 29)], 10)
-    number = np.repeat(np.arange(28.0), 10)
-    assert tells_the_day(number, days, 20)
-    assert tells_the_day(np.where(np.arange(280) % 3 == 0, np.nan, number), days, 20)
-    assert tells_the_day(number % 7, days, 20)  # a weekday: four days each
-    assert not tells_the_day(number % 7, days, 4)
-    assert not tells_the_day(np.tile(np.arange(10.0), 28), days, 20)  # the hour
-    assert not tells_the_day(number + np.tile(np.arange(10.0), 28), days, 20)  # the weather
-    assert not tells_the_day(np.full(280, np.nan), days, 20)
