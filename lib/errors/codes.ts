@@ -21,7 +21,6 @@ export const ERROR_CODES = {
   SETTING_INVALID: { status: 500, retry: 'never', summary: 'A setting is wrong.', remedy: 'The message names the variable, what it got and what it wants.' },
   PREREQUISITE_MISSING: { status: 500, retry: 'never', summary: 'The machine lacks something that cannot be installed without its owner.', remedy: 'The message says what to install.' },
   SERVICE_DOWN: { status: 503, retry: 'later', summary: 'A backing service (NATS, S3, MLflow, Ray) does not answer.', remedy: 'It is started again by itself when embedded; otherwise check its address.' },
-  ROW_INVALID: { status: 422, retry: 'never', summary: 'A row of a source breaks a cleaning rule; it goes to quarantine.', remedy: '`npx downline data quarantine` lists rows and reasons.' },
   DATASET_INVALID: { status: 422, retry: 'never', summary: 'A dataset or its manifest is not what its hash says, or lacks something.', remedy: '`npx downline data verify` names the file.' },
   BUNDLE_INVALID: { status: 422, retry: 'never', summary: 'A model bundle is damaged or speaks of other features than this code.', remedy: 'Package it again from its run.' },
   MODEL_FAILED: { status: 503, retry: 'later', summary: 'A model could not answer; the rule answered in its place.', remedy: 'See `degraded` in the prediction.' },
